@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Known flows: a set-associative table. A look-up takes no lock; whoever changes an entry holds
+ * its bucket's. A device's flows live in a window of buckets of its own, so that it exhausts
+ * only itself.
+ */
+#ifndef PICKET_BPF_FLOWTABLE_H
+#define PICKET_BPF_FLOWTABLE_H
+
+#include "lookup.h"
+
+#define CLOSED_LIFETIME (10 * NSEC)
+#define FRAGMENT_LIFETIME (30 * NSEC)
+
+enum flow_table { TABLE_DEVICES, TABLE_HOSTS };
+
+HOT u64 mix(u64 h)
+{
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93ULL;
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93ULL;
+	return h ^ h >> 32;
+}
+
+/* Multilinear hashing (Lemire and Kaser, 2014) with a secret key, twice, then mixed. */
+HOT struct tag tag_words(const u32 *words, const u32 n)
+{
+	u64 low = config.secret[0] + n * config.secret[1], high = config.secret[2] + n * config.secret[3];
+
+#pragma unroll
+	for (u32 i = 0; i < n; i++) {
+		low += config.secret[4 + 2 * i] * words[i];
+		high += config.secret[5 + 2 * i] * words[i];
+	}
+	return (struct tag){ mix(low) | 1, mix(high) }; /* low 0 is a free entry */
+}
+
+HOT bool addr_less(const struct picket_addr *a, const struct picket_addr *b)
+{
+#pragma unroll
+	for (int i = 0; i < 4; i++)
+		if (a->w[i] != b->w[i])
+			return a->w[i] < b->w[i];
+	return false;
+}
+
+/* Whether the source is the end that sorts first. */
+HOT bool source_is_low(const struct picket_addr *s, const struct picket_addr *d, u16 sport, u16 dport)
+{
+	return !(addr_less(d, s) || (!addr_less(s, d) && dport < sport));
+}
+
+/* What tells flows apart, the same from both ends: of version 4 or 6, and ports in ends' order. */
+HOT struct tag tag_ends(u32 protocol, u32 version, const struct picket_addr *lo,
+			const struct picket_addr *hi, u32 ports)
+{
+	u32 words[10] = { protocol | version << 16, ports, lo->w[3], hi->w[3] };
+
+	if (version == 4)
+		return tag_words(words, 4);
+#pragma unroll
+	for (int i = 0; i < 3; i++) {
+		words[4 + i] = lo->w[i];
+		words[7 + i] = hi->w[i];
+	}
+	return tag_words(words, 10);
+}
+
+/* The packet's flow's tag; low says which end the source is. */
+HOT void tag_flow(struct pkt *p)
+{
+	const struct picket_addr *s = &p->src.addr, *d = &p->dst.addr;
+	u32 protocol = p->protocol | (u32)p->echo << 8;
+
+	p->low = source_is_low(s, d, p->sport, p->dport);
+	p->tag = p->low ? tag_ends(protocol, p->version, s, d, (u32)p->sport << 16 | p->dport) :
+			  tag_ends(protocol, p->version, d, s, (u32)p->dport << 16 | p->sport);
+}
+
+/* A fragmented packet's tag: source, destination, id, and in IPv4 the protocol. */
+COLD int tag_fragment(struct pkt *p)
+{
+	u32 words[10];
+
+	if (!p)
+		return 0;
+	words[0] = 1U << 31 | (u32)p->version << 16 | (p->version == 4 ? p->protocol : 0);
+	words[1] = p->fragment_id;
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		words[2 + i] = p->src.addr.w[i];
+		words[6 + i] = p->dst.addr.w[i];
+	}
+	p->tag = tag_words(words, 10);
+	return 0;
+}
+
+HOT s64 flow_lifetime(u8 kind, u8 flags)
+{
+	const u8 both = FLOW_FIN_OPENER | FLOW_FIN_RESPONDER;
+
+	if (kind == FLOW_TCP)
+		return flags & FLOW_RESET || (flags & both) == both ? CLOSED_LIFETIME : 3600 * NSEC;
+	if (kind == FLOW_UDP)
+		return 180 * NSEC;
+	return kind == FLOW_FRAGMENT ? FRAGMENT_LIFETIME : 60 * NSEC;
+}
+
+HOT struct flow_bucket *flow_bucket(u32 table, u32 bucket)
+{
+	return table == TABLE_HOSTS ? bpf_map_lookup_elem(&hostflows, &bucket) :
+				      bpf_map_lookup_elem(&flows, &bucket);
+}
+
+/* Where a tag lives when owner (a device row, or 0: hosts) opened it. */
+HOT u32 bucket_of(u64 tag_high, u64 owner)
+{
+	u32 within = tag_high >> 32;
+
+	if (!owner)
+		return within & config.hostflow_mask;
+	return ((u32)mix(owner * config.secret[30] + config.secret[31]) + (within & config.flow_window)) &
+	       config.flow_mask;
+}
+
+/* A flow is of the devices at its ends, and of no others that have their addresses by now. */
+HOT bool same_ends(const struct flow *flow, const struct pkt *ends)
+{
+	bool own = !!(flow->flags & FLOW_LOW_OPENED) == ends->low;
+
+	return flow->opener == (own ? ends->src.row : ends->dst.row) &&
+	       flow->responder == (own ? ends->dst.row : ends->src.row);
+}
+
+HOT u16 hint_of(const struct tag *tag)
+{
+	return tag->low >> 48 | 1; /* 0 is a free entry */
+}
+
+HOT bool tagged(const struct flow *flow, const struct tag *tag)
+{
+	return flow->low == tag->low && flow->high == tag->high;
+}
+
+/* The way that holds the tag: its home, or another that its hint is in; PICKET_FLOW_WAYS: none. */
+HOT u32 find_way(const struct flow_bucket *b, const struct tag *tag)
+{
+	u32 home = tag->high & (PICKET_FLOW_WAYS - 1);
+	u16 hint = hint_of(tag);
+
+	if (tagged(&b->flow[home], tag))
+		return home;
+#pragma unroll
+	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++)
+		if (b->hint[i] == hint && tagged(&b->flow[i], tag))
+			return i;
+	return PICKET_FLOW_WAYS;
+}
+
+/* Looks into one bucket; what is found is named by table, bucket and way. */
+HOT bool search_bucket(struct pkt *p, const struct pkt *ends, u32 table, u32 bucket)
+{
+	struct flow_bucket *b = flow_bucket(table, bucket);
+	u32 way = b ? find_way(b, &p->tag) : PICKET_FLOW_WAYS;
+
+	if (!b || way >= PICKET_FLOW_WAYS || (ends && !same_ends(&b->flow[way], ends)))
+		return false;
+	p->table = table;
+	p->bucket = bucket;
+	p->way = way;
+	p->found = 1;
+	return true;
+}
+
+/* Either end may have opened it, and it lives with the one that did. */
+HOT bool find_flow(struct pkt *p, const struct pkt *ends)
+{
+	const u32 a = ends->src.row, b = ends->dst.row;
+
+	p->found = 0;
+	if (!a && !b)
+		return search_bucket(p, ends, TABLE_HOSTS, bucket_of(p->tag.high, 0));
+	if (a && search_bucket(p, ends, TABLE_DEVICES, bucket_of(p->tag.high, a)))
+		return true;
+	return b && b != a && search_bucket(p, ends, TABLE_DEVICES, bucket_of(p->tag.high, b));
+}
+
+/* The entry that was found, when it is still there. */
+HOT struct flow *found_flow(struct pkt *p)
+{
+	struct flow_bucket *b = flow_bucket(p->table, p->bucket);
+	u32 way = p->way & (PICKET_FLOW_WAYS - 1);
+
+	return b && tagged(&b->flow[way], &p->tag) ? &b->flow[way] : NULL;
+}
+
+/* A program never touches what a newer policy has judged. */
+HOT bool newer(const struct flow *flow)
+{
+	return (int)(flow->generation - config.generation) > 0;
+}
+
+COLD int forget_flow(struct pkt *p)
+{
+	struct flow_bucket *b;
+	u32 way;
+
+	if (!p || config.dry)
+		return 0;
+	b = flow_bucket(p->table, p->bucket);
+	way = p->way & (PICKET_FLOW_WAYS - 1);
+	if (!b)
+		return 0;
+	bpf_spin_lock(&b->lock);
+	if (tagged(&b->flow[way], &p->tag) && !newer(&b->flow[way])) {
+		b->flow[way].low = 0;
+		b->hint[way] = 0;
+	}
+	bpf_spin_unlock(&b->lock);
+	p->found = 0;
+	return 0;
+}
+
+/* How much an entry is worth keeping: over, unanswered, then by age among who holds most. */
+COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way)
+{
+	u64 seconds = 0, held = 0;
+	struct flow_bucket *b;
+	struct flow *flow;
+	s64 idle;
+
+	if (!p)
+		return 0;
+	b = flow_bucket(table, bucket);
+	if (!b)
+		return 0;
+	flow = &b->flow[way & (PICKET_FLOW_WAYS - 1)];
+	idle = age(p, flow->seen);
+	if (idle >= flow_lifetime(flow->kind, flow->flags))
+		return 0;
+	if (idle > 0)
+		seconds = (u64)idle >> 30;
+	if (seconds > 0xffff)
+		seconds = 0xffff;
+	if (!(flow->flags & FLOW_ANSWERED))
+		return 1 + (0xffff - seconds);
+	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++)
+		held += b->flow[i].opener == flow->opener;
+	return 1 << 24 | (PICKET_FLOW_WAYS - held) << 16 | (0xffff - seconds);
+}
+
+/* The way of a full bucket to give up. */
+COLD int worst_way(struct pkt *p, u32 table, u32 bucket)
+{
+	u64 least = ~0ULL;
+	u32 way = 0;
+
+	if (!p)
+		return 0;
+	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++) {
+		u64 rank = keep_rank(p, table, bucket, i);
+
+		if (rank < least) {
+			least = rank;
+			way = i;
+		}
+	}
+	return way;
+}
+
+/* A place for a tag in a bucket: its own, else its home, else a free one, else way. */
+HOT u32 place_of(const struct flow_bucket *b, const struct tag *tag, u32 way)
+{
+	u32 home = tag->high & (PICKET_FLOW_WAYS - 1);
+
+#pragma unroll
+	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++)
+		if (!b->hint[i])
+			way = i;
+	if (!b->hint[home])
+		way = home;
+	return find_way(b, tag) < PICKET_FLOW_WAYS ? find_way(b, tag) : way;
+}
+
+/* Puts an entry under the packet's tag: in its place, else in that of the worst. */
+COLD int insert_flow(struct pkt *p, const struct flow *fresh, u64 owner)
+{
+	u32 table = owner ? TABLE_DEVICES : TABLE_HOSTS, bucket, way, stat = STAT_FLOWS_OPENED;
+	struct flow_bucket *b;
+	struct flow entry;
+	struct tag tag;
+
+	if (!p || !fresh || config.dry)
+		return 0;
+	entry = *fresh;
+	tag = p->tag;
+	bucket = bucket_of(tag.high, owner);
+	b = flow_bucket(table, bucket);
+	if (!b)
+		return 0;
+	way = place_of(b, &tag, PICKET_FLOW_WAYS);
+	if (way == PICKET_FLOW_WAYS) {
+		way = worst_way(p, table, bucket);
+		stat = STAT_FLOWS_EVICTED;
+	}
+	entry.low = 0; /* nobody matches it while it changes */
+	entry.high = tag.high;
+	bpf_spin_lock(&b->lock);
+	/* Another CPU may have taken the place, or opened the same flow. */
+	way = place_of(b, &tag, way) & (PICKET_FLOW_WAYS - 1);
+	*(volatile u64 *)&b->flow[way].low = 0;
+	b->flow[way] = entry;
+	*(volatile u64 *)&b->flow[way].low = tag.low;
+	b->hint[way] = hint_of(&tag);
+	bpf_spin_unlock(&b->lock);
+	count_stat(stat, 1);
+	return 0;
+}
+
+#endif

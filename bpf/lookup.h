@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who an address is: devices by address and by MAC, learned addresses, segments, ports.
+ */
+#ifndef PICKET_BPF_LOOKUP_H
+#define PICKET_BPF_LOOKUP_H
+
+#include "pkt.h"
+
+#define NSEC 1000000000LL
+#define LEARNED_LIFETIME (3600 * NSEC)
+#define STOLEN_WITHIN (600 * NSEC)
+
+HOT u32 page_entry(u32 page, u32 at)
+{
+	u32 key = page * PICKET_PAGE + (at & (PICKET_PAGE - 1));
+	u32 *value = page ? bpf_map_lookup_elem(&pages, &key) : NULL;
+
+	return value ? *value : 0;
+}
+
+/* The row of the device that lists the address, 0: none. */
+HOT u32 listed_device(const struct picket_addr *addr)
+{
+	struct picket_addr key = *addr;
+	u32 *value;
+
+	if (addr_ipv4(addr)) {
+		u32 a = bpf_ntohl(addr->w[3]), root = a >> 16, *page, row;
+
+		page = bpf_map_lookup_elem(&roots, &root);
+		row = page ? page_entry(page_entry(*page, a >> 8), a) : 0;
+		if (row)
+			return row;
+	}
+	value = bpf_map_lookup_elem(&addrs, &key);
+	return value ? *value : 0;
+}
+
+HOT bool gateway_address(const struct picket_addr *addr)
+{
+	struct picket_addr key = *addr;
+
+	return bpf_map_lookup_elem(&gateway, &key) != NULL;
+}
+
+HOT struct port_info *pkt_port(struct pkt *p)
+{
+	struct port_key key = { .ifindex = p->ifindex, .vlan = p->vlan };
+
+	return bpf_map_lookup_elem(&ports, &key);
+}
+
+HOT bool attached(const struct port_info *port, u32 segment)
+{
+	return port->segments[segment / 64 % (PICKET_MAX_SEGMENTS / 64)] >> (segment & 63) & 1;
+}
+
+HOT bool on_port(struct pkt *p, u32 segment)
+{
+	struct port_info *port = pkt_port(p);
+
+	return port && attached(port, segment);
+}
+
+/* What the longest prefix says of an address; all zero where there is none. */
+COLD int find_prefix(const struct picket_addr *addr, struct prefix_info *out)
+{
+	struct prefix_key key = { .len = 128 };
+	struct prefix_info *info;
+
+	if (!addr || !out)
+		return 0;
+	key.addr = *addr;
+	info = bpf_map_lookup_elem(&prefixes, &key);
+	if (info)
+		*out = *info;
+	else
+		__builtin_memset(out, 0, sizeof(*out));
+	return 0;
+}
+
+/* The device with the frame's source MAC in a segment on the port, 0: none. */
+COLD int find_mac_device(struct pkt *p)
+{
+	struct mac_key key = {};
+	u32 *row;
+
+	if (!p)
+		return 0;
+	__builtin_memcpy(key.mac, p->mac, sizeof(key.mac));
+	key.port = p->port;
+	row = bpf_map_lookup_elem(&macs, &key);
+	p->mac_row = row ? *row : 0;
+	p->mac_asked = 1;
+	return 0;
+}
+
+HOT u32 mac_device(struct pkt *p)
+{
+	if (!p->mac_asked)
+		find_mac_device(p);
+	return p->mac_row;
+}
+
+HOT struct ident *ident_of(u32 row)
+{
+	return bpf_map_lookup_elem(&idents, &row);
+}
+
+/* A device that lists no address of the packet's version, and does not forward for others. */
+HOT bool known_by_mac(const struct ident *ident, const struct picket_addr *addr)
+{
+	u32 lists = addr_ipv4(addr) ? IDENT_IPV4 : IDENT_IPV6;
+
+	return (ident->flags & (IDENT_PRESENT | IDENT_ROUTER | lists)) == IDENT_PRESENT;
+}
+
+/* The device that uses a learned address, 0: none, or not within lifetime ns. */
+HOT u32 learned_device(struct pkt *p, const struct picket_addr *addr, s64 lifetime)
+{
+	struct picket_addr key = *addr;
+	struct learned *learned_addr;
+	struct ident *ident;
+
+	if (!config.use_learning)
+		return 0;
+	learned_addr = bpf_map_lookup_elem(&learned, &key);
+	if (!learned_addr || age(p, learned_addr->used) >= lifetime)
+		return 0;
+	ident = ident_of(learned_addr->row);
+	return ident && known_by_mac(ident, addr) ? learned_addr->row : 0;
+}
+
+/* The step of a schedule that holds now: its number from 1, 0 before the first. */
+COLD int find_step(struct pkt *p, u32 first, u32 n, struct grants *out)
+{
+	u32 lo = 0, hi = n;
+	s64 now;
+
+	if (!p || !out)
+		return 0;
+	now = pkt_unix(p);
+	for (int i = 0; i <= PICKET_MAX_STEPS_LOG2 && lo < hi; i++) {
+		u32 middle = lo + (hi - lo) / 2, key = first + middle;
+		struct step *step = bpf_map_lookup_elem(&steps, &key);
+
+		if (!step)
+			return 0;
+		if (step->from <= now)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	if (lo) {
+		u32 key = first + lo - 1;
+		struct step *step = bpf_map_lookup_elem(&steps, &key);
+
+		if (step)
+			*out = step->grants;
+	}
+	return lo;
+}
+
+HOT void set_device(struct pkt *p, struct end *end, u32 row, const struct ident *ident)
+{
+	end->kind = END_DEVICE;
+	end->row = row;
+	end->segment = ident->segment;
+	end->name = ident->name;
+	end->grants = ident->grants;
+	if (config.use_schedules && ident->flags & IDENT_SCHEDULE)
+		end->step = find_step(p, ident->first_step, ident->nsteps, &end->grants);
+}
+
+/* Step 5. */
+HOT int check_welcome(struct pkt *p, const struct ident *ident)
+{
+	s64 until = ident->quarantined_until;
+
+	if (until && pkt_unix(p) < until)
+		return REASON_QUARANTINED;
+	if (config.use_validity && ident->flags & IDENT_VALIDITY &&
+	    (pkt_unix(p) < ident->valid_from || pkt_unix(p) >= ident->valid_until))
+		return REASON_EXPIRED;
+	return 0;
+}
+
+/* Step 5 where step 4 is not asked. */
+COLD int check_mac_welcome(struct pkt *p)
+{
+	struct ident *ident;
+	u32 row;
+	int r;
+
+	if (!p)
+		return REASON_MALFORMED;
+	row = mac_device(p);
+	ident = row ? ident_of(row) : NULL;
+	r = ident ? check_welcome(p, ident) : 0;
+	if (r)
+		p->report = row;
+	return r;
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The maps, and what one load of the program is specialised by.
+ * Sizes of 1 are set by user space before the load.
+ */
+#ifndef PICKET_BPF_MAPS_H
+#define PICKET_BPF_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "picket/abi.h"
+
+#define MAP(name_, type_, flags_, entries_, key_, value_)  \
+	struct {                                           \
+		__uint(type, BPF_MAP_TYPE_##type_);        \
+		__uint(map_flags, flags_);                 \
+		__uint(max_entries, entries_);             \
+		__type(key, key_);                         \
+		__type(value, value_);                     \
+	} name_ SEC(".maps")
+
+/* A policy's own. */
+MAP(ports, HASH, 0, 1, struct port_key, struct port_info);
+MAP(portstates, ARRAY, 0, 1, __u32, struct portstate);
+MAP(segments, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct segment_info);
+MAP(idents, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct ident);
+MAP(steps, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct step);
+MAP(profiles, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct profile);
+MAP(roots, ARRAY, BPF_F_MMAPABLE, PICKET_ROOTS, __u32, __u32);
+MAP(pages, ARRAY, BPF_F_MMAPABLE, 1, __u32, __u32);
+MAP(addrs, HASH, 0, 1, struct picket_addr, __u32);
+MAP(macs, HASH, 0, 1, struct mac_key, __u32);
+MAP(ethertypes, HASH, 0, 1, struct ethertype_key, __u32);
+MAP(interfaces, HASH, 0, 1024, __u32, __u32);
+MAP(gateway, HASH, 0, 1024, struct picket_addr, __u32);
+MAP(prefixes, LPM_TRIE, BPF_F_NO_PREALLOC, 1, struct prefix_key, struct prefix_info);
+MAP(parents, ARRAY, BPF_F_MMAPABLE, 1, __u32, __u32);
+MAP(rules, HASH, 0, 1, struct rule_key, struct rule_services);
+MAP(services, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct service_range);
+
+/* State. */
+MAP(devices, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct state);
+MAP(segstates, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct state);
+MAP(totals, PERCPU_ARRAY, 0, PICKET_TALLIES, __u32, struct tally);
+MAP(stats, PERCPU_ARRAY, 0, STATS, __u32, __u64);
+MAP(flows, ARRAY, 0, 1, __u32, struct flow_bucket);
+MAP(hostflows, ARRAY, 0, 1, __u32, struct flow_bucket);
+MAP(learned, HASH, BPF_F_NO_PREALLOC, 1, struct picket_addr, struct learned);
+MAP(learned_by, HASH, BPF_F_NO_PREALLOC, 1, __u32, struct learned_by);
+MAP(no_addresses, ARRAY, 0, 1, __u32, struct learned_by); /* zero */
+MAP(gates, LRU_HASH, 0, 16384, struct gate_key, struct gate);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+/* Read-only from the load on, so that the verifier prunes what the policy does not use. */
+const volatile struct config config = { .generation = 1 };
+
+/* Offline runs (config.replay, config.dry): set before each frame, read after it. */
+struct offline offline;
+
+#endif

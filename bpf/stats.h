@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is counted of a verdict, and the events that tell of drops.
+ */
+#ifndef PICKET_BPF_STATS_H
+#define PICKET_BPF_STATS_H
+
+#include "flow.h"
+#include "learned.h"
+
+HOT void tally(const struct pkt *p, u32 segment, u32 slot)
+{
+	u32 key = segment * PICKET_TALLIES + slot;
+	struct tally *t = bpf_map_lookup_elem(&totals, &key);
+
+	if (!t)
+		return;
+	t->packets += p->units;
+	t->bytes += p->len;
+}
+
+/* Both ends' counters of a frame that passed without a reason. */
+HOT void count_pass(struct pkt *p)
+{
+	u32 row = p->src.row;
+	struct state *state;
+
+	if (row) {
+		state = bpf_map_lookup_elem(&devices, &row);
+		if (state) {
+			__sync_fetch_and_add(&state->sent.packets, p->units);
+			__sync_fetch_and_add(&state->sent.bytes, p->len);
+			state->sent.seen = pkt_now(p);
+		}
+	}
+	row = p->dst.row;
+	if (row) {
+		state = bpf_map_lookup_elem(&devices, &row);
+		if (state) {
+			__sync_fetch_and_add(&state->received.packets, p->units);
+			__sync_fetch_and_add(&state->received.bytes, p->len);
+		}
+	}
+}
+
+/* The reported device's counters of a frame that had a reason. */
+HOT void count_refusal(struct pkt *p, u32 reason, u32 verdict)
+{
+	bool sent = !p->dst.row || p->report != p->dst.row || p->src.row == p->report;
+	u32 row = p->report;
+	struct state *state = bpf_map_lookup_elem(&devices, &row);
+
+	if (!row || !state)
+		return;
+	if (verdict == VERDICT_DROP) {
+		__sync_fetch_and_add(sent ? &state->sent.dropped_packets : &state->received.dropped_packets,
+				     p->units);
+		__sync_fetch_and_add(sent ? &state->sent.dropped_bytes : &state->received.dropped_bytes,
+				     p->len);
+	} else {
+		__sync_fetch_and_add(sent ? &state->sent_audit_packets : &state->received_audit_packets,
+				     p->units);
+		__sync_fetch_and_add(sent ? &state->sent_audit_bytes : &state->received_audit_bytes,
+				     p->len);
+		if (p->src.row && sent)
+			state->sent.seen = pkt_now(p);
+	}
+	state->refused = pkt_now(p);
+	state->refused_reason = reason;
+}
+
+/* At most one event a second for a device and reason; how many it stands for, 0: not now. */
+HOT u64 pass_gate(struct pkt *p, u32 reason)
+{
+	struct gate_key key = { .device = p->report, .reason = reason };
+	struct gate fresh = {}, *gate;
+	u64 now = pkt_now(p), opened, held;
+
+	if (!p->report)
+		key.segment = p->src.segment;
+	gate = bpf_map_lookup_elem(&gates, &key);
+	if (!gate) {
+		fresh.opened = now;
+		bpf_map_update_elem(&gates, &key, &fresh, BPF_ANY);
+		return p->units;
+	}
+	opened = gate->opened;
+	if (age(p, opened) < NSEC || __sync_val_compare_and_swap(&gate->opened, opened, now) != opened) {
+		__sync_fetch_and_add(&gate->held, p->units);
+		return 0;
+	}
+	held = gate->held;
+	__sync_fetch_and_add(&gate->held, -held);
+	return held + p->units;
+}
+
+/* Tells user space of a frame that was dropped or passed as audit. */
+COLD int report(struct pkt *p, u32 reason, u32 verdict)
+{
+	struct event *event;
+	u64 count;
+
+	if (!p)
+		return 0;
+	count = pass_gate(p, reason);
+	if (!count)
+		return 0;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		count_stat(STAT_EVENTS_LOST, count);
+		return 0;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->time = pkt_now(p);
+	event->count = count;
+	event->device = p->report;
+	event->segment = p->src.segment;
+	event->ifindex = p->ifindex;
+	event->vlan = p->vlan;
+	event->ethertype = p->ethertype;
+	event->bytes = p->len;
+	__builtin_memcpy(event->mac, p->mac, sizeof(event->mac));
+	event->verdict = verdict;
+	event->reason = reason;
+	event->flags = p->out ? EVENT_OUT : 0;
+	event->src = p->wire_src;
+	if (p->version && p->ethertype != ETH_P_ARP) {
+		event->flags |= EVENT_IP | (p->version == 6 ? EVENT_IPV6 : 0);
+		event->dst = p->dst.addr;
+		event->protocol = p->protocol;
+		event->icmp_type = p->icmp_type;
+		event->sport = p->sport;
+		event->dport = p->dport;
+		if (p->sport || p->dport)
+			event->flags |= EVENT_PORTS;
+	}
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+/* In audit mode nothing is dropped: of the source's segment, or of the destination's. */
+COLD int audited(struct pkt *p)
+{
+	u32 to;
+
+	if (!p || !config.use_audit)
+		return 0;
+	if (!p->port && !p->out)
+		return config.policy_audit;
+	to = p->dst.kind == END_DEVICE || p->dst.kind == END_HOST || p->dst.segment ? p->dst.segment : 0;
+	if (p->out)
+		return audited_segment(to);
+	return audited_segment(p->src.segment ? p->src.segment : p->first_segment) || audited_segment(to);
+}
+
+/* Counts and tells the verdict; true: the frame passes. */
+HOT bool finish(struct pkt *p, u32 reason, u32 verdict)
+{
+	u32 segment = p->out ? p->dst.segment : p->src.segment;
+
+	if (config.replay || config.dry) {
+		offline.result.verdict = verdict;
+		offline.result.reason = reason;
+		offline.result.device = p->report ? p->report : p->dst.row;
+		offline.result.segment = segment;
+	}
+	if (config.dry)
+		return verdict != VERDICT_DROP;
+	if (verdict == VERDICT_PASS) {
+		tally(p, segment, 0);
+		count_pass(p);
+		if (config.use_learning && p->learn_row) {
+			learn_address(p, 0);
+			if (p->learn_count > 1)
+				learn_address(p, 1);
+		}
+	} else {
+		if (!p->report)
+			p->report = p->dst.row;
+		tally(p, segment, reason + (verdict == VERDICT_AUDIT ? PICKET_TALLY_AUDIT : 0));
+		count_refusal(p, reason, verdict);
+		report(p, reason, verdict);
+	}
+	if (config.use_fragments && p->tracked && verdict != VERDICT_DROP)
+		remember_fragment(p);
+	return verdict != VERDICT_DROP;
+}
+
+#endif
