@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "changes.h"
+#include "cleanup.h"
+#include "entry.skel.h"
+#include "output.h"
+#include "pins.h"
+
+#define MAPS_OF_ENTRY 8 /* more than an entry program uses */
+
+/* Pins besides "meta", and the kind of link whose program leads to each. */
+static const struct {
+	const char *name, *link;
+	bool program;
+} parts[] = {
+	{ "live", "xdp", false },
+	{ "ingress_slots", "xdp", false },
+	{ "egress_slots", "tcx", false },
+	{ "entry_ingress", "xdp", true },
+	{ "entry_egress", "tcx", true },
+};
+
+#define NPARTS (sizeof(parts) / sizeof(parts[0]))
+
+static int make_dir(const char *name)
+{
+	char path[PATH_MAX];
+	int err = pins_path(path, name, NULL);
+
+	if (err)
+		return err;
+	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+static int make_meta(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+	_cleanup_close_ int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "meta", sizeof(__u32),
+						sizeof(struct meta), 1, &options);
+	struct meta meta = { .layout = PICKET_LAYOUT };
+	__u32 zero = 0;
+
+	if (fd < 0)
+		return fd;
+	if (getrandom(meta.secret, sizeof(meta.secret), 0) != sizeof(meta.secret))
+		return -EIO;
+	if (bpf_map_update_elem(fd, &zero, &meta, BPF_ANY))
+		return -errno;
+	return pins_put(fd, "meta", NULL);
+}
+
+/* -ENOEXEC: the kernel does not take the program, said on stderr. */
+static int make_parts(void)
+{
+	struct entry *skeleton;
+	int err;
+
+	libbpf_set_print(NULL);
+	skeleton = entry__open_and_load();
+	if (!skeleton)
+		return fail(-ENOEXEC, "the kernel refused the entry program: %s; picket needs Linux 6.1 or "
+			    "newer, built with BPF and not locked down", strerror(errno));
+	err = pins_put(bpf_map__fd(skeleton->maps.live), "live", NULL);
+	if (!err)
+		err = pins_put(bpf_map__fd(skeleton->maps.ingress_slots), "ingress_slots", NULL);
+	if (!err)
+		err = pins_put(bpf_map__fd(skeleton->maps.egress_slots), "egress_slots", NULL);
+	if (!err)
+		err = pins_put(bpf_program__fd(skeleton->progs.entry_ingress), "entry_ingress", NULL);
+	if (!err)
+		err = pins_put(bpf_program__fd(skeleton->progs.entry_egress), "entry_egress", NULL);
+	entry__destroy(skeleton);
+	return err;
+}
+
+/* The program of some pinned link of this kind: a file descriptor, or -ENOENT. */
+static int linked_program(const char *kind)
+{
+	_cleanup_free_ uint32_t *ifindexes = NULL;
+	size_t n = 0;
+	int err = links_list(&ifindexes, &n);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_close_ int link = -1;
+		struct bpf_link_info info = {};
+		__u32 len = sizeof(info);
+		char name[LINK_NAME_LEN];
+		int fd;
+
+		link_name(kind, ifindexes[i], name);
+		link = pins_get("links", name);
+		if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &len))
+			continue;
+		fd = bpf_prog_get_fd_by_id(info.prog_id);
+		if (fd >= 0)
+			return fd;
+	}
+	return -ENOENT;
+}
+
+/* A map that a program uses, by name: a file descriptor, or -ENOENT. */
+static int map_of_program(int program, const char *name)
+{
+	__u32 ids[MAPS_OF_ENTRY];
+	struct bpf_prog_info info = { .nr_map_ids = MAPS_OF_ENTRY, .map_ids = (uintptr_t)ids };
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program, &info, &len))
+		return -errno;
+	for (__u32 i = 0; i < info.nr_map_ids && i < MAPS_OF_ENTRY; i++) {
+		struct bpf_map_info map = {};
+		int fd = bpf_map_get_fd_by_id(ids[i]);
+
+		len = sizeof(map);
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &map, &len) && !strcmp(map.name, name))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	return -ENOENT;
+}
+
+/* A lost pin: what is attached still holds the object. */
+static int recover_part(const char *name, const char *link, bool program)
+{
+	_cleanup_close_ int holder = linked_program(link), fd = -1;
+
+	if (holder < 0)
+		return holder;
+	if (program)
+		return pins_put(holder, name, NULL);
+	fd = map_of_program(holder, name);
+	return fd < 0 ? fd : pins_put(fd, name, NULL);
+}
+
+static int recover_parts(void)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < NPARTS && !err; i++) {
+		_cleanup_close_ int fd = pins_get(parts[i].name, NULL);
+
+		if (fd != -ENOENT)
+			continue;
+		err = recover_part(parts[i].name, parts[i].link, parts[i].program);
+		if (!err)
+			warn("the pin %s/%s was lost, and was found again", pins_dir(), parts[i].name);
+	}
+	return err;
+}
+
+static bool parts_complete(void)
+{
+	for (size_t i = 0; i < NPARTS; i++) {
+		_cleanup_close_ int fd = pins_get(parts[i].name, NULL);
+
+		if (fd < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool anything_attached(void)
+{
+	_cleanup_free_ uint32_t *ifindexes = NULL;
+	size_t n = 0;
+
+	return links_list(&ifindexes, &n) || changes_list(&ifindexes, &n) || n;
+}
+
+/* Makes what is not there; of several interrupted attempts the last one counts. */
+static int make_all(uint32_t layout)
+{
+	int err = 0;
+
+	if (!layout && anything_attached())
+		return -EUCLEAN;
+	if (!layout)
+		err = make_meta();
+	if (!err)
+		err = make_dir("links");
+	if (!err)
+		err = attach_prepare();
+	if (err || parts_complete())
+		return err;
+	return anything_attached() ? recover_parts() : make_parts();
+}
+
+static int open_parts(struct base *base)
+{
+	_cleanup_close_ int live = pins_get("live", NULL), meta = pins_get("meta", NULL);
+	__u32 zero = 0;
+	void *word;
+
+	base->ingress_slots = pins_get("ingress_slots", NULL);
+	base->egress_slots = pins_get("egress_slots", NULL);
+	base->entry.ingress = pins_get("entry_ingress", NULL);
+	base->entry.egress = pins_get("entry_egress", NULL);
+	if (live < 0 || meta < 0 || base->ingress_slots < 0 || base->egress_slots < 0 ||
+	    base->entry.ingress < 0 || base->entry.egress < 0)
+		return -EUCLEAN;
+	if (bpf_map_lookup_elem(meta, &zero, &base->meta))
+		return -errno;
+	word = mmap(NULL, sizeof(*base->word), PROT_READ | PROT_WRITE, MAP_SHARED, live, 0);
+	if (word == MAP_FAILED)
+		return -errno;
+	base->word = word;
+	return 0;
+}
+
+int base_make(struct base *out)
+{
+	struct base base = {
+		.entry = { -1, -1 }, .ingress_slots = -1, .egress_slots = -1,
+	};
+	uint32_t layout = 0;
+	int err = pins_layout(&layout);
+	bool fresh;
+
+	if (!err && layout != PICKET_LAYOUT)
+		return fail(-EPROTO, "the state in %s was written by another version of picket (layout "
+			    "%u, not %u): run 'picket unload' first, which leaves the ports open until "
+			    "you apply again", pins_dir(), layout, PICKET_LAYOUT);
+	fresh = err == -ENOENT;
+	if (!err || fresh)
+		err = make_all(layout);
+	if (err && err != -EUCLEAN && fresh)
+		base_remove();
+	if (!err)
+		err = open_parts(&base);
+	if (!err) {
+		*out = base;
+		return 0;
+	}
+	base_close(&base);
+	if (err == -EUCLEAN || err == -ENOENT)
+		return fail(err, "pins are missing in %s: run 'picket unload' first, which leaves the "
+			    "ports open until you apply again", pins_dir());
+	return err == -ENOEXEC ? err :
+	       fail(err, "nothing can be pinned in %s: %s", pins_dir(), strerror(-err));
+}
+
+void base_close(struct base *base)
+{
+	close_fd(&base->ingress_slots);
+	close_fd(&base->egress_slots);
+	close_fd(&base->entry.ingress);
+	close_fd(&base->entry.egress);
+	if (base->word)
+		munmap((void *)base->word, sizeof(*base->word));
+	base->word = NULL;
+}
+
+static int detach_all(void)
+{
+	_cleanup_free_ struct attachment *attachments = NULL;
+	size_t n = 0;
+	int err = attachments_get(&attachments, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		int one = detach_interface(&attachments[i]);
+
+		err = err ? err : one;
+	}
+	return err;
+}
+
+/* Links first: a port without a program is open, one whose program finds no policy is dead. */
+int base_remove(void)
+{
+	static const char *const dirs[] = { "links", "slot0", "slot1", NULL };
+	int err = detach_all();
+
+	/* What was changed is still written down: the next unload tries again. */
+	if (err)
+		return err;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && !err; i++)
+		err = pins_remove_dir(dirs[i]);
+	if (err)
+		warn("%s could not be removed: %s", pins_dir(), strerror(-err));
+	return err;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What stays while policies come and go: the entry programs, their program arrays, the word
+ * "live", and who wrote all this.
+ */
+#ifndef PICKET_BASE_H
+#define PICKET_BASE_H
+
+#include <stdint.h>
+
+#include "attach.h"
+#include "picket/abi.h"
+
+struct base {
+	struct entry_programs entry;
+	int ingress_slots, egress_slots;
+	volatile uint64_t *word; /* mapped; 0: no policy was ever live */
+	struct meta meta;
+};
+
+/*
+ * Opens it; what is missing is made, or found again through what is attached. Wants the lock.
+ * 0 and *out, or -errno, said on stderr: -EPROTO when another version wrote it.
+ */
+int base_make(struct base *out);
+void base_close(struct base *base);
+
+/* Detaches everything, then removes every pin. 0 or the first -errno, said on stderr. */
+int base_remove(void);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bundle.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <zlib.h>
+
+#include "bundle_format.h"
+#include "cleanup.h"
+#include "diag.h"
+
+int bundle_map(int fd, struct bundle *out)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	const struct bundle_header *h;
+	size_t size;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	size = (size_t)info.max_entries * info.value_size;
+	if (info.type != BPF_MAP_TYPE_ARRAY || size < sizeof(*h))
+		return -EPROTO;
+	h = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (h == MAP_FAILED)
+		return -errno;
+	if (h->magic != BUNDLE_MAGIC || h->layout != PICKET_LAYOUT || h->size > size) {
+		munmap((void *)h, size);
+		return -EPROTO;
+	}
+	*out = (struct bundle){
+		.header = h, .size = size,
+		.name = (const char *)h + h->strings + h->name,
+		.hash = h->hash, .attach_mode = h->attach_mode,
+		.generation = h->generation, .applied = h->applied, .uid = h->uid,
+		.ndevices = h->ndevices, .nsegments = h->nsegments,
+		.device_end = h->device_end, .segment_end = h->segment_end,
+		.device_next = h->device_next, .segment_next = h->segment_next,
+		.nports = h->nports, .config = &h->config,
+	};
+	return 0;
+}
+
+void bundle_unmap(struct bundle *bundle)
+{
+	if (bundle->header)
+		munmap((void *)bundle->header, bundle->size);
+	bundle->header = NULL;
+}
+
+static const void *at_offset(const struct bundle *bundle, uint64_t offset)
+{
+	return (const char *)bundle->header + offset;
+}
+
+static const char *string_at(const struct bundle *bundle, uint32_t offset)
+{
+	return (const char *)at_offset(bundle, bundle->header->strings) + offset;
+}
+
+/* NULL: the row is not in use. */
+static const struct bundle_entry *entry_at(const struct bundle *bundle, uint64_t entries,
+					   uint32_t end, uint32_t row)
+{
+	const struct bundle_entry *entry;
+
+	if (row >= end)
+		return NULL;
+	entry = (const struct bundle_entry *)at_offset(bundle, entries) + row;
+	return entry->name ? entry : NULL;
+}
+
+static const struct bundle_entry *device_at(const struct bundle *bundle, uint32_t row)
+{
+	return entry_at(bundle, bundle->header->devices, bundle->device_end, row);
+}
+
+static const struct bundle_entry *segment_at(const struct bundle *bundle, uint32_t row)
+{
+	return entry_at(bundle, bundle->header->segments, bundle->segment_end, row);
+}
+
+const char *bundle_device_name(const struct bundle *bundle, uint32_t row)
+{
+	const struct bundle_entry *entry = device_at(bundle, row);
+
+	return entry ? string_at(bundle, entry->name) : NULL;
+}
+
+const char *bundle_device_roles(const struct bundle *bundle, uint32_t row)
+{
+	const struct bundle_entry *entry = device_at(bundle, row);
+
+	return entry ? string_at(bundle, entry->roles) : "";
+}
+
+uint32_t bundle_device_index(const struct bundle *bundle, uint32_t row)
+{
+	const struct bundle_entry *entry = device_at(bundle, row);
+
+	return entry ? entry->index : INDEX_NONE;
+}
+
+const char *bundle_segment_name(const struct bundle *bundle, uint32_t row)
+{
+	const struct bundle_entry *entry = segment_at(bundle, row);
+
+	return entry ? string_at(bundle, entry->name) : NULL;
+}
+
+uint32_t bundle_segment_index(const struct bundle *bundle, uint32_t row)
+{
+	const struct bundle_entry *entry = segment_at(bundle, row);
+
+	return entry ? entry->index : INDEX_NONE;
+}
+
+const char *bundle_port(const struct bundle *bundle, uint32_t index, uint16_t *vlan)
+{
+	const struct bundle_port *ports = at_offset(bundle, bundle->header->ports);
+
+	*vlan = ports[index].vlan;
+	return string_at(bundle, ports[index].interface);
+}
+
+/* Splits unpacked sources; files point into raw. */
+static int split_sources(const char *raw, size_t size, struct source_file *files, size_t n)
+{
+	const char *end = raw + size;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = raw;
+		uint64_t len;
+
+		raw = memchr(raw, '\0', end - raw);
+		if (!raw || end - raw < (ptrdiff_t)(1 + sizeof(len)))
+			return -EPROTO;
+		memcpy(&len, raw + 1, sizeof(len));
+		raw += 1 + sizeof(len);
+		if (len > (uint64_t)(end - raw))
+			return -EPROTO;
+		files[i] = (struct source_file){ .name = name, .text = raw, .len = len };
+		raw += len;
+	}
+	return 0;
+}
+
+static void diag_cleanup(struct diag **diag)
+{
+	diag_free(*diag);
+}
+
+int bundle_policy(const struct bundle *bundle, struct policy **out)
+{
+	const struct bundle_header *h = bundle->header;
+	struct diag *diag __attribute__((cleanup(diag_cleanup))) = diag_new();
+	_cleanup_free_ struct source_file *files = calloc(h->nfiles + 1, sizeof(*files));
+	_cleanup_free_ char *raw = malloc(h->sources_size + 1);
+	uLongf size = h->sources_size;
+	int err;
+
+	if (!diag || !files || !raw)
+		return -ENOMEM;
+	if (uncompress((Bytef *)raw, &size, at_offset(bundle, h->sources), h->sources_packed) != Z_OK)
+		return -EPROTO;
+	err = split_sources(raw, size, files, h->nfiles);
+	return err ? err : policy_load_sources(files, h->nfiles, diag, out);
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * picket drops: what was refused, in sums or as it happens.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "events.h"
+#include "live.h"
+#include "names.h"
+
+#define POLL_MS 200
+#define REOPEN_TRIES 25 /* of POLL_MS: a policy's change takes a moment */
+
+struct request {
+	bool follow;
+	const char *segment; /* NULL: all */
+};
+
+struct follower {
+	struct output *out;
+	struct live *live;
+	struct events *events;
+	const struct request *request;
+	uint64_t printed, lost;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void print_tally(struct output *out, const char *segment, const char *verdict,
+			unsigned int reason, const struct tally *tally)
+{
+	output_begin_object(out, NULL);
+	output_string(out, "segment", segment);
+	output_string(out, "verdict", verdict);
+	output_string(out, "reason", reason_name(reason));
+	output_number(out, "packets", tally->packets);
+	output_bytes(out, "bytes", tally->bytes);
+	output_end_object(out);
+}
+
+static void print_segment(struct output *out, const char *segment, const struct tally *tallies)
+{
+	for (unsigned int reason = 1; reason < REASON_COUNT; reason++) {
+		const struct tally *dropped = &tallies[reason];
+		const struct tally *audited = &tallies[PICKET_TALLY_AUDIT + reason];
+
+		if (dropped->packets)
+			print_tally(out, segment, "drop", reason, dropped);
+		if (audited->packets)
+			print_tally(out, segment, "audit", reason, audited);
+	}
+}
+
+static int print_totals(struct output *out, const struct live *live, const char *only)
+{
+	struct tally *tallies = calloc(PICKET_MAX_SEGMENTS * PICKET_TALLIES, sizeof(*tallies));
+	int err = tallies ? live_totals(live, tallies) : -ENOMEM;
+
+	if (err) {
+		free(tallies);
+		return fail(EXIT_SYSTEM, "the totals cannot be read: %s", strerror(-err));
+	}
+	output_begin_records(out, "drops");
+	for (uint32_t row = 0; row < PICKET_MAX_SEGMENTS; row++) {
+		const char *segment = live_segment_name(live, row);
+
+		/* rows of segments that the policy no longer has stay out of sight; row 0 is nobody's */
+		if ((row && !segment) || (only && (!segment || strcmp(segment, only))))
+			continue;
+		print_segment(out, segment, &tallies[row * PICKET_TALLIES]);
+	}
+	output_end_records(out);
+	free(tallies);
+	return EXIT_DONE;
+}
+
+static void on_signal(int signal)
+{
+	interrupted = 1;
+}
+
+static int on_event(const struct event *event, void *context)
+{
+	struct follower *follower = context;
+	const char *only = follower->request->segment;
+	char interface[IF_NAMESIZE];
+	struct event_names names = {
+		.device = live_device_name(follower->live, event->device),
+		.roles = live_device_roles(follower->live, event->device),
+		.segment = live_segment_name(follower->live, event->segment),
+		.interface = if_indextoname(event->ifindex, interface),
+		.time = boot_to_unix(event->time),
+	};
+
+	if (only && (!names.segment || strcmp(names.segment, only)))
+		return 0;
+	event_print(follower->out, event, &names);
+	follower->printed++;
+	return output_flush(follower->out);
+}
+
+static void forget_live(struct follower *follower)
+{
+	uint64_t lost;
+
+	if (follower->events && !events_lost(follower->events, &lost))
+		follower->lost += lost;
+	events_close(follower->events);
+	live_close(follower->live);
+	follower->events = NULL;
+	follower->live = NULL;
+}
+
+static int open_live(struct follower *follower)
+{
+	int err = live_open(&follower->live);
+
+	if (!err)
+		err = events_open(follower->live, on_event, follower, &follower->events);
+	if (err)
+		forget_live(follower);
+	return err;
+}
+
+/* Another policy is live: its names, and its ring if the state is a new one. */
+static int reopen_live(struct follower *follower)
+{
+	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+	int err = -ENOENT;
+
+	forget_live(follower);
+	for (int i = 0; i < REOPEN_TRIES && !interrupted; i++) {
+		err = open_live(follower);
+		if (!err)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return interrupted ? 0 : err;
+}
+
+static int follow_events(struct follower *follower)
+{
+	while (!interrupted) {
+		int err = events_poll(follower->events, POLL_MS);
+
+		/* main says what is wrong with the output */
+		if (output_flush(follower->out))
+			return EXIT_SYSTEM;
+		if (err && err != -EINTR)
+			return fail(EXIT_SYSTEM, "the events cannot be read: %s", strerror(-err));
+		if (!interrupted && live_stale(follower->live)) {
+			err = reopen_live(follower);
+			if (err)
+				return live_fail(err);
+		}
+	}
+	return EXIT_DONE;
+}
+
+static int follow(struct output *out, const struct request *request)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	struct follower follower = {.out = out, .request = request};
+	int err, status;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	err = open_live(&follower);
+	if (err)
+		return live_fail(err);
+	status = follow_events(&follower);
+	forget_live(&follower);
+	output_begin_line(out);
+	output_begin_object(out, "summary");
+	output_number(out, "events", follower.printed);
+	output_number(out, "lost", follower.lost);
+	output_end_object(out);
+	output_end_line(out);
+	if (follower.lost)
+		warn("%llu events were lost: they came faster than they were read",
+		     (unsigned long long)follower.lost);
+	return status;
+}
+
+static int parse_request(int argc, char **argv, struct request *request)
+{
+	static const struct option longopts[] = {
+		{"follow", no_argument, NULL, 'f'},
+		{"segment", required_argument, NULL, 's'},
+		{0},
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, ":fs:", longopts, NULL)) != -1) {
+		if (opt == 'f')
+			request->follow = true;
+		else if (opt == 's')
+			request->segment = optarg;
+		else
+			return option_error(&cmd_drops, opt, argv);
+	}
+	if (optind < argc)
+		return usage_error(&cmd_drops, "'%s' is one argument too many", argv[optind]);
+	return EXIT_DONE;
+}
+
+static int run_drops(struct output *out, int argc, char **argv)
+{
+	struct request request = {0};
+	struct live *live;
+	int status = parse_request(argc, argv, &request);
+	int err;
+
+	if (status)
+		return status;
+	err = live_open(&live);
+	if (err)
+		return live_fail(err);
+	if (request.segment && !live_find_segment(live, request.segment))
+		status = usage_error(&cmd_drops, "the live policy has no segment '%s'", request.segment);
+	else if (!request.follow)
+		status = print_totals(out, live, request.segment);
+	live_close(live);
+	return status || !request.follow ? status : follow(out, &request);
+}
+
+const struct command cmd_drops = {
+	.name = "drops",
+	.arguments = "[--segment SEGMENT] [--follow]",
+	.summary = "what was dropped, or would be in audit mode: totals by segment and reason",
+	.help =
+		"  -s, --segment SEGMENT  only what came from this segment\n"
+		"  -f, --follow           print each event as it happens, until interrupted. An event\n"
+		"                         stands for up to a second of one device and reason (count),\n"
+		"                         and goes to one reader only.\n",
+	.run = run_drops,
+};

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * picket quarantine and picket release: one device is cut off at once, or no longer.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "commands.h"
+#include "live.h"
+#include "names.h"
+#include "pins.h"
+#include "system.h"
+
+static void live_cleanup(struct live **live)
+{
+	live_close(*live);
+}
+
+/* The next packet meets it: one aligned store. 0 or -errno. */
+static int store_until(const struct live *live, uint32_t row, int64_t until)
+{
+	struct ident *idents;
+	uint32_t rows;
+
+	live_idents(live, &rows);
+	if (row >= rows)
+		return -EIO;
+	idents = mmap(NULL, rows * sizeof(*idents), PROT_READ | PROT_WRITE, MAP_SHARED,
+		      live_map(live, "idents"), 0);
+	if (idents == MAP_FAILED)
+		return -errno;
+	__atomic_store_n(&idents[row].quarantined_until, until, __ATOMIC_RELAXED);
+	munmap(idents, rows * sizeof(*idents));
+	return 0;
+}
+
+static void print_until(struct output *out, const char *device, int64_t until)
+{
+	output_begin_object(out, NULL);
+	output_string(out, "device", device);
+	output_bool(out, "quarantined", until != 0);
+	if (until && until != INT64_MAX)
+		output_time(out, "until", until);
+	else
+		output_null(out, "until");
+	output_end_object(out);
+}
+
+/* until: Unix ns, 0: not quarantined, INT64_MAX: until released */
+static int set_quarantine(struct output *out, const struct command *command, const char *device,
+			  int64_t until)
+{
+	struct live *live __attribute__((cleanup(live_cleanup))) = NULL;
+	_cleanup_close_ int lock = -1;
+	uint32_t row;
+	int err;
+
+	if (system_check())
+		return EXIT_SYSTEM;
+	/* An apply that is under way would carry over what was before. */
+	err = pins_lock(PINS_LOCK_WAIT_MS, &lock);
+	if (err == -EBUSY)
+		return fail(EXIT_SYSTEM, "another picket is changing what is in %s: try again when it is "
+			    "done", pins_dir());
+	if (!err)
+		err = live_open(&live);
+	if (err)
+		return live_fail(err);
+	row = live_find_device(live, device);
+	if (!row)
+		return usage_error(command, "the live policy has no device '%s'", device);
+	err = store_until(live, row, until);
+	if (err)
+		return fail(EXIT_SYSTEM, "device '%s' cannot be changed: %s", device, strerror(-err));
+	print_until(out, device, until);
+	return EXIT_DONE;
+}
+
+static int run_quarantine(struct output *out, int argc, char **argv)
+{
+	static const struct option options[] = { { "for", required_argument, NULL, 'f' }, {} };
+	int64_t duration = 0, until = INT64_MAX;
+	struct timespec now;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, ":f:", options, NULL)) != -1) {
+		if (opt != 'f')
+			return option_error(&cmd_quarantine, opt, argv);
+		if (parse_duration(optarg, &duration))
+			return usage_error(&cmd_quarantine, "'%s' is no duration, such as 90s, 30m, 1h or 2d",
+					   optarg);
+	}
+	if (argc - optind != 1)
+		return usage_error(&cmd_quarantine, "it wants one device");
+	if (duration) {
+		clock_gettime(CLOCK_REALTIME, &now);
+		until = now.tv_sec * NSEC_PER_SEC + now.tv_nsec + duration;
+	}
+	return set_quarantine(out, &cmd_quarantine, argv[optind], until);
+}
+
+static int run_release(struct output *out, int argc, char **argv)
+{
+	static const struct option options[] = { {} };
+	int opt = getopt_long(argc, argv, ":", options, NULL);
+
+	if (opt != -1)
+		return option_error(&cmd_release, opt, argv);
+	if (argc - optind != 1)
+		return usage_error(&cmd_release, "it wants one device");
+	return set_quarantine(out, &cmd_release, argv[optind], 0);
+}
+
+const struct command cmd_quarantine = {
+	.name = "quarantine",
+	.arguments = "[--for TIME] DEVICE",
+	.summary = "cut one device off at once",
+	.help = "  -f, --for TIME   for so long: 90s, 30m, 1h, 2d; without it until 'picket release'\n",
+	.run = run_quarantine,
+};
+
+const struct command cmd_release = {
+	.name = "release",
+	.arguments = "DEVICE",
+	.summary = "end a device's quarantine",
+	.run = run_release,
+};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "counters.h"
+#include "names.h"
+
+#define UNITS_PER_NS 64
+#define UNITS_PER_SEC (UNITS_PER_NS * (double)NSEC_PER_SEC)
+
+enum condition ident_condition(const struct ident *ident, int64_t now)
+{
+	if (ident->quarantined_until > now)
+		return CONDITION_QUARANTINED;
+	if ((ident->flags & IDENT_VALIDITY) && (now < ident->valid_from || now >= ident->valid_until))
+		return CONDITION_EXPIRED;
+	return CONDITION_ACTIVE;
+}
+
+const char *condition_name(enum condition condition)
+{
+	static const char *const names[] = {
+		[CONDITION_ACTIVE] = "active",
+		[CONDITION_QUARANTINED] = "quarantined",
+		[CONDITION_EXPIRED] = "expired",
+	};
+
+	return names[condition];
+}
+
+struct counts counts_of(const struct state *state, enum direction direction)
+{
+	bool send = direction == DIR_SEND;
+	const struct lane *lane = send ? &state->sent : &state->received;
+
+	return (struct counts){
+		.packets = lane->packets,
+		.bytes = lane->bytes,
+		.dropped_packets = lane->dropped_packets,
+		.dropped_bytes = lane->dropped_bytes,
+		.audit_packets = send ? state->sent_audit_packets : state->received_audit_packets,
+		.audit_bytes = send ? state->sent_audit_bytes : state->received_audit_bytes,
+	};
+}
+
+struct counts counts_add(const struct counts *a, const struct counts *b)
+{
+	return (struct counts){
+		.packets = a->packets + b->packets,
+		.bytes = a->bytes + b->bytes,
+		.dropped_packets = a->dropped_packets + b->dropped_packets,
+		.dropped_bytes = a->dropped_bytes + b->dropped_bytes,
+		.audit_packets = a->audit_packets + b->audit_packets,
+		.audit_bytes = a->audit_bytes + b->audit_bytes,
+	};
+}
+
+enum reason last_reason(const struct state *state)
+{
+	return state->refused ? (enum reason)state->refused_reason : REASON_NONE;
+}
+
+bool bucket_fill(const struct profile *profile, const struct state *state, enum bucket bucket,
+		 uint64_t now, struct fill *out)
+{
+	uint64_t mult = profile->mult[bucket], burst = profile->burst[bucket];
+	const struct lane *lane = bucket < LANE_BUCKETS ? &state->sent : &state->received;
+	int64_t ahead = lane->tat[bucket % LANE_BUCKETS] - now * UNITS_PER_NS;
+	uint64_t used = ahead > 0 ? ahead : 0;
+	uint64_t left = used < burst ? burst - used : 0;
+	unsigned int shift = profile->shift[bucket];
+
+	if (!mult)
+		return false;
+	out->rate = UNITS_PER_SEC * (double)(1ULL << shift) / (double)mult;
+	out->burst = ((unsigned __int128)burst << shift) / mult;
+	out->available = ((unsigned __int128)left << shift) / mult;
+	return true;
+}
+
+void counts_print(struct output *out, const struct counts *counts)
+{
+	output_number(out, "passed", counts->packets);
+	output_bytes(out, "passed_bytes", counts->bytes);
+	output_number(out, "dropped", counts->dropped_packets);
+	output_bytes(out, "dropped_bytes", counts->dropped_bytes);
+	output_number(out, "audit", counts->audit_packets);
+	output_bytes(out, "audit_bytes", counts->audit_bytes);
+}
+
+void limits_print(struct output *out, const struct profile *profile, const struct state *state,
+		  uint64_t now)
+{
+	static const char *const directions[] = {"send", "receive"};
+	static const char *const kinds[] = {"flows", "packets", "bytes"};
+	struct fill fill;
+
+	output_begin_list(out, "limits");
+	for (int bucket = 0; bucket < BUCKETS; bucket++) {
+		if (!bucket_fill(profile, state, bucket, now, &fill))
+			continue;
+		output_begin_object(out, NULL);
+		output_string(out, "direction", directions[bucket / LIMIT_KINDS]);
+		output_string(out, "kind", kinds[bucket % LIMIT_KINDS]);
+		output_real(out, "per_second", fill.rate);
+		output_number(out, "burst", fill.burst);
+		output_number(out, "available", fill.available);
+		output_end_object(out);
+	}
+	output_end_list(out);
+}

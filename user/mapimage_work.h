@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between mapimage.c and mapimage_devices.c. */
+#ifndef PICKET_MAPIMAGE_WORK_H
+#define PICKET_MAPIMAGE_WORK_H
+
+#include "mapimage.h"
+
+/* Zeroed room for n entries; 0 or -ENOMEM. */
+int map_reserve(struct map_image *map, size_t n);
+
+/* One more key within the room; returns its value. */
+void *map_entry(struct map_image *map, const void *key);
+
+/* What lists devices: "idents"; "macs"; "roots", "pages" and "addrs". 0 or -ENOMEM. */
+int mapimage_idents(const struct mapimage_input *input, struct mapimage *image);
+int mapimage_macs(const struct mapimage_input *input, struct mapimage *image);
+int mapimage_addrs(const struct mapimage_input *input, struct mapimage *image);
+
+#endif

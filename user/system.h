@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whether this kernel and this user can run picket at all. */
+#ifndef PICKET_SYSTEM_H
+#define PICKET_SYSTEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* uname's release, "6.1.0-18-amd64", is at least 6.1; what cannot be read is not. */
+bool kernel_supported(const char *release);
+
+#define CAPABILITIES_LEN 64
+
+/* What an effective set (bit per capability) lacks: "CAP_BPF, CAP_PERFMON"; "" for nothing. */
+const char *capabilities_missing(uint64_t effective, char buf[CAPABILITIES_LEN]);
+
+/* 0, or -errno: -EOPNOTSUPP, -EPERM. Says so on stderr. */
+int system_check(void);
+
+#endif
