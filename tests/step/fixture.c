@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fixture.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+
+/* Counters of one frame's interest. */
+struct counts {
+	struct tally expected; /* the tally that should have grown */
+	uint64_t all; /* packets in all tallies */
+	struct state device;
+};
+
+static void close_instances(struct fixture *f)
+{
+	datapath_free(f->datapath);
+	eval_free(f->eval);
+	f->datapath = NULL;
+	f->eval = NULL;
+}
+
+void fixture_free(struct fixture *f)
+{
+	close_instances(f);
+	policy_free(f->policy);
+	f->policy = NULL;
+}
+
+int fixture_fresh(struct fixture *f)
+{
+	struct diag *diag = diag_new();
+	int err;
+
+	close_instances(f);
+	if (!diag)
+		return -ENOMEM;
+	err = datapath_open_offline(f->policy, diag, NULL, &f->datapath);
+	if (!err)
+		err = eval_new(f->policy, &f->eval);
+	if (err) {
+		diag_print(diag, stderr);
+		fprintf(stderr, "the policy does not load into the datapath: %s\n", strerror(-err));
+	}
+	diag_free(diag);
+	return err;
+}
+
+int fixture_load(struct fixture *f, const char *text)
+{
+	struct source_file file = { .name = "table", .text = text, .len = strlen(text) };
+	struct diag *diag = diag_new();
+	int err;
+
+	if (!diag)
+		return -ENOMEM;
+	fixture_free(f);
+	err = policy_load_sources(&file, 1, diag, &f->policy);
+	if (err)
+		diag_print(diag, stderr);
+	diag_free(diag);
+	return err ? err : fixture_fresh(f);
+}
+
+int fixture_quarantine(struct fixture *f, uint32_t device)
+{
+	int idents = datapath_map(f->datapath, "idents");
+	uint32_t row = device + 1;
+	struct ident ident;
+
+	if (idents < 0 || bpf_map_lookup_elem(idents, &row, &ident))
+		return -ENOENT;
+	ident.quarantined_until = INT64_MAX;
+	eval_quarantine(f->eval, device, INT64_MAX);
+	return bpf_map_update_elem(idents, &row, &ident, BPF_ANY) ? -errno : 0;
+}
+
+static uint32_t tally_number(const struct expectation *want)
+{
+	return want->verdict == VERDICT_AUDIT ? PICKET_TALLY_AUDIT + want->reason : want->reason;
+}
+
+static void read_counts(const struct fixture *f, const struct expectation *want, struct counts *out)
+{
+	const struct state *state = want->device ? datapath_device(f->datapath, want->device) : NULL;
+
+	*out = (struct counts){ 0 };
+	datapath_totals(f->datapath, want->segment, tally_number(want), &out->expected);
+	for (uint32_t row = 0; row <= f->policy->nsegments; row++)
+		for (uint32_t tally = 0; tally < PICKET_TALLIES; tally++) {
+			struct tally t = { 0 };
+
+			datapath_totals(f->datapath, row, tally, &t);
+			out->all += t.packets;
+		}
+	if (state)
+		out->device = *state;
+}
+
+/* packets and bytes of the device that a verdict counts in; what: to be compared as one. */
+static void device_counter(const struct state *s, const struct expectation *want, uint64_t out[2])
+{
+	const __u64 *sent[] = { &s->sent.packets, &s->sent.dropped_packets, &s->sent_audit_packets };
+	const __u64 *received[] = { &s->received.packets, &s->received.dropped_packets,
+				       &s->received_audit_packets };
+	const __u64 *packets = want->receives ? received[want->verdict] : sent[want->verdict];
+
+	out[0] = packets[0];
+	out[1] = packets[1]; /* bytes follow packets */
+}
+
+static uint64_t device_sum(const struct state *s)
+{
+	return s->sent.packets + s->received.packets + s->sent.dropped_packets +
+	       s->received.dropped_packets + s->sent_audit_packets + s->received_audit_packets;
+}
+
+static int check_counts(const struct counts *before, const struct counts *after,
+			const struct expectation *want, size_t len, char **why)
+{
+	uint64_t was[2], is[2];
+
+	if (after->expected.packets != before->expected.packets + 1 ||
+	    after->expected.bytes != before->expected.bytes + len || after->all != before->all + 1)
+		return asprintf(why, "totals: %+lld packets and %+lld bytes where 1 and %zu belong, %+lld in all",
+				(long long)(after->expected.packets - before->expected.packets),
+				(long long)(after->expected.bytes - before->expected.bytes), len,
+				(long long)(after->all - before->all)) < 0 ? -ENOMEM : 1;
+	if (!want->device)
+		return 0;
+	device_counter(&before->device, want, was);
+	device_counter(&after->device, want, is);
+	if (is[0] != was[0] + 1 || is[1] != was[1] + len ||
+	    device_sum(&after->device) != device_sum(&before->device) + 1)
+		return asprintf(why, "the device's counters: %+lld packets and %+lld bytes where 1 and %zu belong, %+lld in all",
+				(long long)(is[0] - was[0]), (long long)(is[1] - was[1]), len,
+				(long long)(device_sum(&after->device) - device_sum(&before->device))) < 0 ?
+			       -ENOMEM : 1;
+	return 0;
+}
+
+static const char *device_text(const struct fixture *f, uint32_t row)
+{
+	return row && row <= f->policy->ndevices ? f->policy->devices[row - 1].name : "-";
+}
+
+static const char *segment_text(const struct fixture *f, uint32_t row)
+{
+	return row && row <= f->policy->nsegments ? f->policy->segments[row - 1].name : "-";
+}
+
+static int check_verdict(const struct fixture *f, const char *who, const struct result *got,
+			 const struct expectation *want, char **why)
+{
+	if (got->verdict == want->verdict && got->reason == want->reason &&
+	    got->device == want->device && got->segment == want->segment)
+		return 0;
+	return asprintf(why, "%s says %s %s %s %s", who, verdict_name(got->verdict),
+			got->reason ? reason_name(got->reason) : "-", device_text(f, got->device),
+			segment_text(f, got->segment)) < 0 ? -ENOMEM : 1;
+}
+
+static int run_eval(struct fixture *f, const struct eval_input *input, struct result *out)
+{
+	struct eval_verdict v;
+	int err = eval_frame(f->eval, input, &v, NULL);
+
+	/* INDEX_NONE is one below row 0 */
+	if (!err)
+		*out = (struct result){ v.verdict, v.reason, v.device + 1, v.segment + 1 };
+	return err;
+}
+
+int fixture_run(struct fixture *f, const char *interface, bool out, const struct frame *frame,
+		int64_t time, const struct expectation *want, char **why)
+{
+	struct eval_input input = { interface, out, frame->bytes, frame->len, time };
+	struct counts before, after;
+	struct result bpf, eval;
+	int wrong;
+	/* What leaves and is to no device is counted nowhere. */
+	bool counted = !out || want->device || want->reason;
+
+	read_counts(f, want, &before);
+	if (datapath_run(f->datapath, interface, out, frame->bytes, frame->len, time, &bpf) ||
+	    run_eval(f, &input, &eval))
+		return asprintf(why, "the frame did not run") < 0 ? -ENOMEM : 1;
+	read_counts(f, want, &after);
+	wrong = check_verdict(f, "BPF", &bpf, want, why);
+	if (!wrong)
+		wrong = check_verdict(f, "eval alone", &eval, want, why);
+	if (!wrong && counted)
+		wrong = check_counts(&before, &after, want, frame->len, why);
+	return wrong;
+}
