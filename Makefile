@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make            build/picket
+#   make test       install what is missing, build with warnings as errors, run everything (root)
+#   make demo       install what is missing, build, show it at work in network namespaces (root)
+#   make diff       random policies and frames through both readings: SEEDS=n
+#   make clean
+
+BUILD ?= build
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+
+V ?= 0
+ifeq ($(V),0)
+Q = @
+say = @printf '  %-7s %s\n' $(1) $(2)
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
+ifeq ($(WERROR),1)
+WARN += -Werror
+endif
+PACKAGES := libnl-route-3.0 libnl-3.0 yaml-0.1 jansson libpcap libbpf libelf zlib
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPICKET_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(BUILD) \
+	$(WARN) $(CFLAGS) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(shell pkg-config --cflags $(PACKAGES))
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -lpthread
+LDFLAGS += -pie -Wl,-z,relro,-z,now
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Iinclude -Ibpf -I/usr/include/$(shell uname -m)-linux-gnu \
+	-Wall -Wextra -Wno-unused-parameter -Wno-address-of-packed-member -Wno-missing-field-initializers
+ifeq ($(WERROR),1)
+BPF_CFLAGS += -Werror
+endif
+
+BPF := $(wildcard bpf/*.bpf.c)
+SKELETONS := $(BPF:bpf/%.bpf.c=$(BUILD)/%.skel.h)
+SOURCES := $(filter-out user/main.c,$(wildcard user/*.c))
+OBJECTS := $(SOURCES:user/%.c=$(BUILD)/user/%.o)
+TEST_OBJECTS := $(SOURCES:user/%.c=$(BUILD)/asan/%.o)
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT_PARTS := $(patsubst tests/unit/%.c,$(BUILD)/asan/unit/%.o,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
+# Programs that tests run: tests/<folder>/<folder>.c and its parts, optimised, with the frame builder.
+TOOLS := $(foreach d,step diff netns bench,$(if $(wildcard tests/$(d)/*.c),$(BUILD)/tests/$(d)))
+
+all: $(BUILD)/picket
+
+$(BUILD)/picket: $(BUILD)/user/main.o $(BUILD)/libpicket.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/libpicket.a: $(OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@; $(AR) rcs $@ $^
+
+$(BUILD)/user/%.o: user/%.c $(SKELETONS) | $(BUILD)/user
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.bpf.o: bpf/%.bpf.c | $(BUILD)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@.tmp && mv $@.tmp $@
+
+# ---- tests ----
+
+$(BUILD)/asan/%.o: user/%.c $(SKELETONS) | $(BUILD)/asan/unit
+	$(Q)$(CC) $(ALL_CFLAGS) -U_FORTIFY_SOURCE $(SANITIZE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/asan/unit/%.o: tests/unit/%.c $(SKELETONS) | $(BUILD)/asan/unit
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -U_FORTIFY_SOURCE $(SANITIZE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libpicket-asan.a: $(TEST_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@; $(AR) rcs $@ $^
+
+$(BUILD)/tests/test_%: $(BUILD)/asan/unit/test_%.o $(UNIT_PARTS) $(BUILD)/libpicket-asan.a | $(BUILD)/tests
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+define tool
+$(BUILD)/tests/$(1): $(patsubst tests/$(1)/%.c,$(BUILD)/tool/$(1)/%.o,$(wildcard tests/$(1)/*.c)) \
+		$(patsubst tests/unit/%.c,$(BUILD)/tool/unit/%.o,$(wildcard tests/unit/frame*.c)) $(BUILD)/libpicket.a | $(BUILD)/tests
+	$$(call say,TEST,$$@)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach d,step diff netns bench,$(eval $(call tool,$(d))))
+
+$(BUILD)/tool/%.o: tests/%.c $(SKELETONS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -c -o $@ $<
+
+$(BUILD) $(BUILD)/user $(BUILD)/asan/unit $(BUILD)/tests:
+	$(Q)mkdir -p $@
+
+build-tests: all $(UNIT) $(TOOLS)
+
+deps:
+	$(Q)tools/install-deps.sh
+
+test: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 build-tests
+	$(Q)BUILD=$(BUILD) tests/run.sh
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)BUILD=$(BUILD) tools/demo.sh
+
+SEEDS ?= 300
+FRAMES ?= 300
+diff: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 $(BUILD)/tests/diff
+	$(Q)$(BUILD)/tests/diff --seeds $(SEEDS) --frames $(FRAMES)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all build-tests clean demo deps diff test
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)
