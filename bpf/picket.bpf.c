@@ -171,10 +171,10 @@ HOT int judge(frame_t *ctx, struct pkt *p)
 SEC("xdp.frags")
 int picket_ingress(struct xdp_md *ctx)
 {
+	int paid = config.dry ? 0 : take_short_way(ctx);
 	struct pkt *p;
-	u32 paid = 0;
 
-	if (!config.dry && take_short_way(ctx, &paid))
+	if (paid == STEP_PASS)
 		return XDP_PASS;
 	p = new_pkt(ctx);
 	if (!p)

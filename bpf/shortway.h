@@ -134,10 +134,11 @@ HOT bool plainly_welcome(const struct ident *ident)
 /* The flow of one owner. */
 HOT struct flow *flow_of(const struct tag *tag, u32 owner)
 {
-	struct flow_bucket *b = owner ? flow_bucket(TABLE_DEVICES, bucket_of(tag->high, owner)) : NULL;
-	u32 way = b ? find_way(b, tag) : PICKET_FLOW_WAYS;
+	u32 bucket = bucket_of(tag->high, owner);
+	struct flow_bucket *b = owner ? flow_bucket(TABLE_DEVICES, bucket) : NULL;
+	u32 way = b ? find_way(b, TABLE_DEVICES, bucket, tag) : PICKET_FLOW_WAYS;
 
-	return b && way < PICKET_FLOW_WAYS ? &b->flow[way] : NULL;
+	return b && way < PICKET_FLOW_WAYS ? flow_at(b, way) : NULL;
 }
 
 HOT bool pay_device(struct cost *cost, u32 row, const struct ident *ident, u32 direction)
@@ -227,10 +228,11 @@ HOT void count_plain(const struct ends *e, u32 bytes, u64 now)
 	}
 }
 
-/* True: it passed. paid: how many buckets were charged on a way that ended before that. */
-HOT bool take_short_way(frame_t *ctx, u32 *paid)
+/* STEP_PASS, or how many buckets were charged on a way that ended before that. */
+COLD int take_short_way(frame_t *ctx)
 {
-	struct port_key key = { .ifindex = config.replay ? offline.ifindex : ctx->ingress_ifindex };
+	const u32 ifindex = ctx->ingress_ifindex; /* read here: clang would share its address */
+	struct port_key key = { .ifindex = config.replay ? offline.ifindex : ifindex };
 	struct plain f = { .len = bpf_xdp_get_buff_len(ctx) };
 	struct port_info *port;
 	struct cost cost = {};
@@ -241,17 +243,17 @@ HOT bool take_short_way(frame_t *ctx, u32 *paid)
 	u64 now;
 
 	if (!read_plain(ctx, &f))
-		return false;
+		return 0;
 	key.vlan = f.vlan;
 	port = bpf_map_lookup_elem(&ports, &key);
 	if (!port)
-		return false;
+		return 0;
 	e.from = listed_device(&f.src);
 	if (e.from) {
 		e.sender = ident_of(e.from);
 		if (!e.sender || !attached(port, e.sender->segment) || !plainly_welcome(e.sender) ||
 		    (e.sender->flags & IDENT_MAC && !mac_is(e.sender->mac, f.mac_head, f.mac_tail)))
-			return false;
+			return 0;
 	}
 	low = source_is_low(&f.src, &f.dst, f.sport, f.dport);
 	tag = low ? tag_ends(f.protocol, f.version, &f.src, &f.dst, (u32)f.sport << 16 | f.dport) :
@@ -260,23 +262,21 @@ HOT bool take_short_way(frame_t *ctx, u32 *paid)
 	if (!flow)
 		flow = flow_of(&tag, listed_device(&f.dst));
 	if (!flow || flow->generation != config.generation || flow->mark)
-		return false;
+		return 0;
 	own = !!(flow->flags & FLOW_LOW_OPENED) == low;
 	e.to = own ? flow->responder : flow->opener;
 	if (!(flow->flags & (own ? FLOW_SHORT_OPENER : FLOW_SHORT_RESPONDER)) ||
 	    e.from != (own ? flow->opener : flow->responder) || !know_ends(&f, port, flow, &e))
-		return false;
+		return 0;
 	now = boot_now();
 	if ((s64)(now - flow->seen) >= flow_lifetime(flow->kind, flow->flags))
-		return false;
+		return 0;
 	cost.now = now * UNITS_PER_NS;
 	cost.packets = 1;
 	cost.first = f.len;
 	cost.bytes = f.len;
-	if (!pay(&cost, &e)) {
-		*paid = cost.admitted;
-		return false;
-	}
+	if (!pay(&cost, &e))
+		return cost.admitted;
 	if (!own && !(flow->flags & FLOW_ANSWERED))
 		flow->flags |= FLOW_ANSWERED;
 	flow->seen = now;
@@ -287,7 +287,7 @@ HOT bool take_short_way(frame_t *ctx, u32 *paid)
 		offline.result.device = e.from ? e.from : e.to;
 		offline.result.segment = e.from_segment;
 	}
-	return true;
+	return STEP_PASS;
 }
 
 #endif
