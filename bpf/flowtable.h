@@ -68,14 +68,20 @@ HOT struct tag tag_ends(u32 protocol, u32 version, const struct picket_addr *lo,
 }
 
 /* The packet's flow's tag; low says which end the source is. */
-HOT void tag_flow(struct pkt *p)
+COLD int tag_flow(struct pkt *p)
 {
-	const struct picket_addr *s = &p->src.addr, *d = &p->dst.addr;
-	u32 protocol = p->protocol | (u32)p->echo << 8;
+	const struct picket_addr *s, *d;
+	u32 protocol;
 
+	if (!p)
+		return 0;
+	s = &p->src.addr;
+	d = &p->dst.addr;
+	protocol = p->protocol | (u32)p->echo << 8;
 	p->low = source_is_low(s, d, p->sport, p->dport);
 	p->tag = p->low ? tag_ends(protocol, p->version, s, d, (u32)p->sport << 16 | p->dport) :
 			  tag_ends(protocol, p->version, d, s, (u32)p->dport << 16 | p->sport);
+	return 0;
 }
 
 /* A fragmented packet's tag: source, destination, id, and in IPv4 the protocol. */
