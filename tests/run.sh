@@ -54,7 +54,7 @@ judge() {
 	if [ "$f" != 0 ]; then
 		broken+=("$part")
 		echo "---- what $part said about its failures"
-		grep -nE '^not ok |FAIL|ERROR|Error|error:|runtime error' "$log" | head -n 60
+		grep -nE -A 1 '^not ok |FAIL|ERROR|Error|error:|runtime error' "$log" | head -n 80
 		echo "---- its last lines"
 		tail -n 40 "$log"
 		echo "----"

@@ -18,6 +18,8 @@ LAN=10.20.0.1 LAN6=fd00:20::1
 topology() {
 	# shellcheck disable=SC2086 # a list of words
 	netns $ALL
+	# no port for what is not tagged: its system's own multicast reports would be dropped
+	in_ns plc sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
 	cable gw lan0 therm eth0 02:00:00:00:20:11
 	cable gw lan1 cam eth0 02:00:00:00:20:12
 	cable gw lan2 rogue eth0 02:00:00:00:20:99
