@@ -64,6 +64,12 @@ $(BUILD)/%.bpf.o: bpf/%.bpf.c | $(BUILD)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/bench.bpf.o: tests/bench/bench.bpf.c | $(BUILD)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -Itests/bench -MMD -MP -c -o $@ $<
+
+$(BUILD)/tool/bench/stand.o: $(BUILD)/bench.skel.h
+
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@.tmp && mv $@.tmp $@
@@ -85,7 +91,7 @@ $(BUILD)/tests/test_%: $(BUILD)/asan/unit/test_%.o $(UNIT_PARTS) $(BUILD)/libpic
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 define tool
-$(BUILD)/tests/$(1): $(patsubst tests/$(1)/%.c,$(BUILD)/tool/$(1)/%.o,$(wildcard tests/$(1)/*.c)) \
+$(BUILD)/tests/$(1): $(patsubst tests/$(1)/%.c,$(BUILD)/tool/$(1)/%.o,$(filter-out %.bpf.c,$(wildcard tests/$(1)/*.c))) \
 		$(patsubst tests/unit/%.c,$(BUILD)/tool/unit/%.o,$(wildcard tests/unit/frame*.c)) $(BUILD)/libpicket.a | $(BUILD)/tests
 	$$(call say,TEST,$$@)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)

@@ -11,6 +11,12 @@ HOT void set_host(struct end *end, u32 segment)
 	end->segment = segment;
 }
 
+/* The flag of segments in which a device may learn such an address. */
+HOT u32 learns(const struct picket_addr *addr)
+{
+	return addr_ipv4(addr) ? SEGMENT_LEARNS_IPV4 : SEGMENT_LEARNS_IPV6;
+}
+
 /* Step 9 for what is no listed device. */
 COLD int locate_unlisted(struct pkt *p)
 {
@@ -37,15 +43,16 @@ COLD int locate_unlisted(struct pkt *p)
 		p->dst.kind = END_GROUP;
 		return 0;
 	}
-	/* Nobody learns an address of the internet. */
-	p->dst.fixed = !config.use_learning || info.flags & PREFIX_DEFAULT;
+	segment = bpf_map_lookup_elem(&segments, &info.segment);
+	/* Nobody learns an address of the internet, or of a segment without devices that may. */
+	p->dst.fixed = !config.use_learning || info.flags & PREFIX_DEFAULT ||
+		       !segment || !(segment->flags & learns(&p->dst.addr));
 	row = learned_device(p, &p->dst.addr, LEARNED_LIFETIME);
 	ident = row ? ident_of(row) : NULL;
 	if (ident) {
 		set_device(p, &p->dst, row, ident);
 		return check_welcome(p, ident);
 	}
-	segment = bpf_map_lookup_elem(&segments, &info.segment);
 	if (!info.segment || !segment)
 		return REASON_SEGMENT;
 	p->dst.segment = info.segment;
@@ -64,6 +71,7 @@ HOT int locate(struct pkt *p)
 	if (!ident)
 		return locate_unlisted(p);
 	set_device(p, &p->dst, row, ident);
+	p->dst.listed = 1;
 	p->dst.fixed = 1;
 	return check_welcome(p, ident);
 }
@@ -95,6 +103,7 @@ COLD int resolve(struct pkt *p, struct end *end)
 		end->kind = END_GROUP;
 		return 0;
 	}
+	end->listed = row != 0;
 	if (!row)
 		row = learned_device(p, &end->addr, LEARNED_LIFETIME);
 	ident = row ? ident_of(row) : NULL;

@@ -13,30 +13,27 @@ HOT u8 flow_kind(const struct pkt *p)
 	return p->protocol == IPPROTO_TCP ? FLOW_TCP : p->protocol == IPPROTO_UDP ? FLOW_UDP : FLOW_OTHER;
 }
 
+HOT u64 arrival_of(const struct pkt *p)
+{
+	return PICKET_ARRIVAL((u64)p->mac_tail << 32 | p->mac_head, p->port);
+}
+
 /*
- * Lets more packets like this one take the short way, until another policy comes: its source is
- * who it is by its address, or, a host, by the port and MAC that are remembered here.
+ * Lets more packets like this one take the short way, until another policy comes: from where it
+ * came, its source is who it is by what does not change but with the policy.
  */
 HOT void open_short_way(const struct pkt *p, struct flow *flow, bool own)
 {
-	u8 flags = flow->flags | (own ? FLOW_SHORT_OPENER : FLOW_SHORT_RESPONDER);
+	u64 arrival = arrival_of(p);
 
-	if (p->out || p->mark || !p->dst.fixed)
+	if (p->out || p->mark || !p->dst.fixed || !(p->listed || p->src.kind == END_HOST) ||
+	    p->port > PICKET_UNTAGGED_ID || !(flow->opener || flow->responder))
 		return;
-	if (p->listed) {
-		if (p->dst.kind == END_HOST && flow->host_segment != p->dst.segment)
-			flow->host_segment = p->dst.segment;
-	} else if (p->src.kind == END_HOST && p->dst.row) {
-		if (flow->host_port != p->port || !mac_is(flow->host_mac, p->mac_head, p->mac_tail)) {
-			flow->host_port = p->port;
-			flow->host_segment = p->src.segment;
-			__builtin_memcpy(flow->host_mac, p->mac, sizeof(flow->host_mac));
-		}
-	} else {
+	if (flow->arrival[!own] == arrival)
 		return;
-	}
-	if (flags != flow->flags)
-		flow->flags = flags;
+	flow->segment[!own] = p->src.segment;
+	flow->segment[own] = p->dst.kind == END_DEVICE || p->dst.kind == END_HOST ? p->dst.segment : 0;
+	flow->arrival[!own] = arrival;
 }
 
 /* Opens the packet's flow; whatever had its tag ends. */
@@ -64,7 +61,10 @@ COLD int open_flow(struct pkt *p)
 			fresh.flags |= FLOW_FIN_OPENER;
 	}
 	open_short_way(p, &fresh, true);
-	return insert_flow(p, &fresh, p->src.row ? p->src.row : p->dst.row);
+	if (p->src.row || p->dst.row)
+		return insert_flow(p, &fresh, TABLE_DEVICES,
+				   owner_of(p->src.row ? &p->src : &p->dst, p->version));
+	return insert_flow(p, &fresh, TABLE_HOSTS, 0);
 }
 
 /* Step 15 for a packet of a known flow. */
@@ -128,8 +128,8 @@ COLD int judge_again(struct pkt *p, const struct pkt *quoted, u32 own)
 		return r;
 	if (!config.dry) {
 		flow->mark = r;
-		flow->flags &= ~(FLOW_SHORT_OPENER | FLOW_SHORT_RESPONDER);
-		flow->host_port = 0;
+		flow->arrival[0] = 0;
+		flow->arrival[1] = 0;
 		flow->opener_step = from->step;
 		flow->responder_step = to->step;
 		flow->generation = config.generation;
@@ -288,7 +288,7 @@ COLD int remember_fragment(struct pkt *p)
 	fresh.kind = FLOW_FRAGMENT;
 	fresh.generation = config.generation;
 	fresh.fragment_end = p->l3_end - p->fragment_start;
-	return insert_flow(p, &fresh, p->tag.high | 1);
+	return insert_flow(p, &fresh, TABLE_DEVICES, window_of(&p->src.addr, p->version));
 }
 
 /* Step 8 for a later fragment of a segment that tracks them. */
@@ -300,7 +300,8 @@ COLD int check_later_fragment(struct pkt *p)
 		return REASON_FRAGMENT;
 	tag_fragment(p);
 	p->found = 0;
-	if (!search_bucket(p, NULL, TABLE_DEVICES, bucket_of(p->tag.high, p->tag.high | 1)))
+	if (!search_bucket(p, NULL, TABLE_DEVICES,
+			   bucket_of(p->tag.high, TABLE_DEVICES, window_of(&p->src.addr, p->version))))
 		return REASON_FRAGMENT;
 	flow = found_flow(p);
 	if (!flow || age(p, flow->seen) >= FRAGMENT_LIFETIME || p->fragment_offset < flow->fragment_end)

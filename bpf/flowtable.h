@@ -23,17 +23,22 @@ HOT u64 mix(u64 h)
 	return h ^ h >> 32;
 }
 
-/* Multilinear hashing (Lemire and Kaser, 2014) with a secret key, twice, then mixed. */
+/*
+ * Two of NH's universal hashes (Black et al., UMAC, 1999), each of pairs of words with secret keys
+ * of its own; the second is mixed, since it also says where the tag lives.
+ */
 HOT struct tag tag_words(const u32 *words, const u32 n)
 {
-	u64 low = config.secret[0] + n * config.secret[1], high = config.secret[2] + n * config.secret[3];
+	u64 low = 0, high = 0;
 
 #pragma unroll
-	for (u32 i = 0; i < n; i++) {
-		low += config.secret[4 + 2 * i] * words[i];
-		high += config.secret[5 + 2 * i] * words[i];
+	for (u32 i = 0; i < n; i += 2) {
+		low += (u64)(u32)(words[i] + (u32)config.secret[i]) *
+		       (u32)(words[i + 1] + (u32)config.secret[i + 1]);
+		high += (u64)(u32)(words[i] + (u32)config.secret[i + 12]) *
+			(u32)(words[i + 1] + (u32)config.secret[i + 13]);
 	}
-	return (struct tag){ mix(low) | 1, mix(high) }; /* low 0 is a free entry */
+	return (struct tag){ low | 1, mix(high) }; /* low 0 is a free entry */
 }
 
 HOT bool addr_less(const struct picket_addr *a, const struct picket_addr *b)
@@ -55,7 +60,7 @@ HOT bool source_is_low(const struct picket_addr *s, const struct picket_addr *d,
 HOT struct tag tag_ends(u32 protocol, u32 version, const struct picket_addr *lo,
 			const struct picket_addr *hi, u32 ports)
 {
-	u32 words[10] = { protocol | version << 16, ports, lo->w[3], hi->w[3] };
+	u32 words[10] = { lo->w[3], hi->w[3], ports, protocol | version << 16 };
 
 	if (version == 4)
 		return tag_words(words, 4);
@@ -119,15 +124,31 @@ HOT struct flow_bucket *flow_bucket(u32 table, u32 bucket)
 				      bpf_map_lookup_elem(&flows, &bucket);
 }
 
-/* Where a tag lives when owner (a device row, or 0: hosts) opened it. */
-HOT u32 bucket_of(u64 tag_high, u64 owner)
+/* The keyed hash of an address: where the window of its flows begins. */
+HOT u32 window_of(const struct picket_addr *addr, u32 version)
+{
+	u64 h = config.secret[24] + config.secret[25] * addr->w[3];
+
+	if (version == 6)
+		h += config.secret[26] * addr->w[0] + config.secret[27] * addr->w[1] +
+		     config.secret[28] * addr->w[2];
+	return h >> 32;
+}
+
+/* A device owns flows by the address that it lists; by its row where others may have the address. */
+HOT u32 owner_of(const struct end *end, u32 version)
+{
+	return end->listed ? window_of(&end->addr, version) :
+			     (config.secret[29] + config.secret[30] * end->row) >> 32;
+}
+
+/* Where a tag lives: in its owner's window, or anywhere among the flows of hosts. */
+HOT u32 bucket_of(u64 tag_high, u32 table, u32 owner)
 {
 	u32 within = tag_high >> 32;
 
-	if (!owner)
-		return within & config.hostflow_mask;
-	return ((u32)mix(owner * config.secret[30] + config.secret[31]) + (within & config.flow_window)) &
-	       config.flow_mask;
+	return table == TABLE_HOSTS ? within & config.hostflow_mask :
+				      (owner + (within & config.flow_window)) & config.flow_mask;
 }
 
 /* A flow is of the devices at its ends, and of no others that have their addresses by now. */
@@ -215,13 +236,16 @@ HOT bool search_bucket(struct pkt *p, const struct pkt *ends, u32 table, u32 buc
 HOT bool find_flow(struct pkt *p, const struct pkt *ends)
 {
 	const u32 a = ends->src.row, b = ends->dst.row;
+	const u64 high = p->tag.high;
 
 	p->found = 0;
 	if (!a && !b)
-		return search_bucket(p, ends, TABLE_HOSTS, bucket_of(p->tag.high, 0));
-	if (a && search_bucket(p, ends, TABLE_DEVICES, bucket_of(p->tag.high, a)))
+		return search_bucket(p, ends, TABLE_HOSTS, bucket_of(high, TABLE_HOSTS, 0));
+	if (a && search_bucket(p, ends, TABLE_DEVICES,
+			       bucket_of(high, TABLE_DEVICES, owner_of(&ends->src, ends->version))))
 		return true;
-	return b && b != a && search_bucket(p, ends, TABLE_DEVICES, bucket_of(p->tag.high, b));
+	return b && search_bucket(p, ends, TABLE_DEVICES,
+				  bucket_of(high, TABLE_DEVICES, owner_of(&ends->dst, ends->version)));
 }
 
 /* The entry that was found, when it is still there. */
@@ -263,17 +287,15 @@ COLD int forget_flow(struct pkt *p)
 /* How much an entry is worth keeping: over, unanswered, then by age among who holds most. */
 COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way)
 {
+	struct flow_bucket *b = flow_bucket(table, bucket);
 	u64 seconds = 0, held = 0;
-	struct flow_bucket *b;
 	struct flow *flow;
 	s64 idle;
 
-	if (!p)
+	if (!p || !b)
 		return 0;
-	b = flow_bucket(table, bucket);
-	if (!b)
-		return 0;
-	flow = &b->flow[way & (PICKET_FLOW_WAYS - 1)];
+	way &= PICKET_FLOW_WAYS - 1;
+	flow = &b->flow[way];
 	idle = age(p, flow->seen);
 	if (idle >= flow_lifetime(flow->kind, flow->flags))
 		return 0;
@@ -284,7 +306,7 @@ COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way)
 	if (!(flow->flags & FLOW_ANSWERED))
 		return 1 + (0xffff - seconds);
 	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++)
-		held += b->flow[i].opener == flow->opener;
+		held += b->owner[i] == b->owner[way];
 	return 1 << 24 | (PICKET_FLOW_WAYS - held) << 16 | (0xffff - seconds);
 }
 
@@ -330,33 +352,34 @@ HOT u32 place_of(const struct flow_bucket *b, const struct tag *tag, u32 way)
 }
 
 /* Puts an entry under the packet's tag: in its place, else in that of the worst. */
-COLD int insert_flow(struct pkt *p, struct flow *fresh, u64 owner)
+COLD int insert_flow(struct pkt *p, struct flow *fresh, u32 table, u32 owner)
 {
-	u32 table = owner ? TABLE_DEVICES : TABLE_HOSTS, bucket, way, stat = STAT_FLOWS_OPENED;
+	u32 bucket, way, stat = STAT_FLOWS_OPENED;
 	struct flow_bucket *b;
-	struct tag tag;
+	const struct tag *tag;
 
 	if (!p || !fresh || config.dry)
 		return 0;
-	tag = p->tag;
-	bucket = bucket_of(tag.high, owner);
+	tag = &p->tag;
+	bucket = bucket_of(tag->high, table, owner);
 	b = flow_bucket(table, bucket);
 	if (!b)
 		return 0;
-	way = place_of(b, &tag, PICKET_FLOW_WAYS);
+	way = place_of(b, tag, PICKET_FLOW_WAYS);
 	if (way == PICKET_FLOW_WAYS) {
 		way = worst_way(p, table, bucket);
 		stat = STAT_FLOWS_EVICTED;
 	}
 	fresh->low = 0; /* nobody matches it while it changes */
-	fresh->high = tag.high;
+	fresh->high = tag->high;
 	bpf_spin_lock(&b->lock);
 	/* Another CPU may have taken the place, or opened the same flow. */
-	way = place_of(b, &tag, way) & (PICKET_FLOW_WAYS - 1);
+	way = place_of(b, tag, way) & (PICKET_FLOW_WAYS - 1);
 	*(volatile u64 *)&b->flow[way].low = 0;
 	b->flow[way] = *fresh;
-	*(volatile u64 *)&b->flow[way].low = tag.low;
-	b->hint[way] = hint_of(&tag);
+	*(volatile u64 *)&b->flow[way].low = tag->low;
+	b->hint[way] = hint_of(tag);
+	b->owner[way] = owner;
 	bpf_spin_unlock(&b->lock);
 	count_stat(stat, 1);
 	return 0;

@@ -71,6 +71,7 @@ HOT int identify_listed(struct pkt *p, u32 row, const struct port_info *port)
 		p->src.segment = ident->segment;
 		return REASON_MAC_MISMATCH;
 	}
+	p->src.listed = 1;
 	return set_source_device(p, row, ident);
 }
 

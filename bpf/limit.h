@@ -60,7 +60,6 @@ HOT bool admit(u64 *tat, const struct profile *profile, u32 bucket, u64 first, u
 /* What a frame costs. */
 struct cost {
 	u64 now; /* 1/64 ns */
-	u32 opens; /* a flow */
 	u32 packets; /* that it stands for */
 	u32 first, bytes; /* of the first of them, and of all */
 	u32 paid; /* admissions that were made before, and are not asked for again */
@@ -80,34 +79,38 @@ HOT bool admit_once(struct cost *cost, u64 *tat, const struct profile *profile, 
 	return true;
 }
 
-/* One end's buckets of one direction: flows when the packet opens one, packets, bytes. */
-HOT int charge_lane(struct cost *cost, struct state *state, const struct profile *profile, u32 direction)
+/* Packets, then bytes, of one direction. */
+HOT int charge_lane(struct cost *cost, struct lane *lane, const struct profile *profile, u32 direction)
 {
-	u64 *tat = direction == BUCKET_SEND_FLOWS ? state->sent.tat : state->received.tat;
-
-	if (cost->opens && !admit(tat, profile, direction, 1, 1, cost->now))
-		return REASON_LIMIT_FLOWS;
 	if (!config.use_limits)
 		return 0;
-	if (!admit_once(cost, tat + 1, profile, direction + 1, 1, cost->packets))
+	if (!admit_once(cost, &lane->tat[0], profile, direction + 1, 1, cost->packets))
 		return REASON_LIMIT_PACKETS;
-	if (!admit_once(cost, tat + 2, profile, direction + 2, cost->first, cost->bytes))
+	if (!admit_once(cost, &lane->tat[1], profile, direction + 2, cost->first, cost->bytes))
 		return REASON_LIMIT_BYTES;
 	return 0;
+}
+
+HOT struct lane *lane_of(struct state *state, u32 direction)
+{
+	return direction == BUCKET_SEND_FLOWS ? &state->sent : &state->received;
 }
 
 HOT int charge(struct pkt *p, struct state *state, const struct profile *profile, u32 direction)
 {
 	struct cost cost = {
 		.now = pkt_now(p) * UNITS_PER_NS,
-		.opens = p->opens,
 		.packets = p->units,
 		.first = p->unit_len,
 		.bytes = p->len,
 		.paid = p->paid,
 	};
-	int r = charge_lane(&cost, state, profile, direction);
+	u64 *flow_tat = &state->flow_tat[direction == BUCKET_RECEIVE_FLOWS];
+	int r;
 
+	if (p->opens && !admit(flow_tat, profile, direction, 1, 1, cost.now))
+		return REASON_LIMIT_FLOWS;
+	r = charge_lane(&cost, lane_of(state, direction), profile, direction);
 	p->paid = cost.paid;
 	return r;
 }

@@ -22,6 +22,7 @@
 
 /* A policy's own. */
 MAP(ports, HASH, 0, 1, struct port_key, struct port_info);
+MAP(untagged, ARRAY, BPF_F_MMAPABLE, 1, __u32, __u32);
 MAP(portstates, ARRAY, 0, 1, __u32, struct portstate);
 MAP(segments, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct segment_info);
 MAP(idents, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct ident);

@@ -70,10 +70,12 @@ HOT int step_port(frame_t *ctx, struct pkt *p, struct port_info **port)
 }
 
 /* 3. Headers: what does not fit its frame, then what nobody may say. */
-HOT int step_headers(frame_t *ctx, struct pkt *p)
+COLD int step_headers(frame_t *ctx, struct pkt *p)
 {
 	int r;
 
+	if (!ctx || !p)
+		return REASON_MALFORMED;
 	if (p->ethertype == ETH_P_IP)
 		r = parse_ipv4(ctx, p);
 	else
@@ -168,19 +170,23 @@ HOT int judge(frame_t *ctx, struct pkt *p)
 	return conclude(p, match_flow(ctx, p)); /* 11 to 15 */
 }
 
-SEC("xdp.frags")
-int picket_ingress(struct xdp_md *ctx)
+/* All that the short way does not know. paid: buckets that it charged. */
+COLD int take_long_way(frame_t *ctx, u32 paid)
 {
-	int paid = config.dry ? 0 : take_short_way(ctx);
-	struct pkt *p;
+	struct pkt *p = ctx ? new_pkt(ctx) : NULL;
 
-	if (paid == STEP_PASS)
-		return XDP_PASS;
-	p = new_pkt(ctx);
 	if (!p)
 		return XDP_DROP;
 	p->paid = paid;
 	return settle(p, judge(ctx, p)) ? XDP_PASS : XDP_DROP;
+}
+
+SEC("xdp.frags")
+int picket_ingress(struct xdp_md *ctx)
+{
+	int paid = take_short_way(ctx);
+
+	return paid == STEP_PASS ? XDP_PASS : take_long_way(ctx, paid);
 }
 
 /* Frames that the gateway sends, in offline runs. */

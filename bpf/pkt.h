@@ -70,6 +70,7 @@ struct end {
 	u32 step; /* of the device's schedule, 0: before the first */
 	u32 name; /* its name as a target */
 	u32 outside; /* END_HOST that came from no port: of no segment */
+	u32 listed; /* END_DEVICE that lists the address */
 	u32 fixed; /* as a destination it stays who it is as long as the policy is live */
 	struct grants grants; /* END_DEVICE: what it may do now */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The short way, for nearly all of the traffic: a plain packet of a known flow, another of whose
- * packets went the long way under this policy. It only ever passes. What it does not know goes
- * the long way, which says the same of what it does know.
+ * packets went the long way under this policy, from the same port and MAC. It only ever passes. What
+ * it does not know goes the long way, which says the same of what it does know.
  */
 #ifndef PICKET_BPF_SHORTWAY_H
 #define PICKET_BPF_SHORTWAY_H
@@ -18,62 +18,70 @@
  */
 struct plain {
 	struct picket_addr src, dst;
-	u32 vlan;
+	u64 arrival;
+	u32 port; /* "untagged"'s value */
 	u32 len; /* of the frame */
-	u32 mac_head;
-	u16 mac_tail;
-	u16 sport, dport;
-	u8 version;
-	u8 protocol;
+	u32 ports; /* source, destination, as they lie on the wire */
+	u32 version;
+	u32 protocol;
 };
 
-HOT bool plain_tcp(const u8 *h, const void *end, u32 room, struct plain *f)
+/* Packets are read as words wherever they begin, as both of our architectures can. */
+HOT u32 read32(const void *at)
+{
+	return *(const u32 *)at;
+}
+
+HOT u16 read16(const void *at)
+{
+	return bpf_ntohs(*(const u16 *)at);
+}
+
+HOT bool plain_tcp(const u8 *h, const void *end, u32 room)
 {
 	u32 header;
 
 	if ((void *)h + 20 > end || room < 20)
 		return false;
 	header = (h[12] >> 4) * 4;
-	f->sport = get_be16(h);
-	f->dport = get_be16(h + 2);
 	return header >= 20 && header <= room &&
 	       (h[13] & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == TCP_ACK;
 }
 
-HOT bool plain_udp(const u8 *h, const void *end, u32 room, struct plain *f)
+HOT bool dhcp_port(u32 port)
 {
-	u32 length;
-
-	if ((void *)h + 8 > end || room < 8)
-		return false;
-	length = get_be16(h + 4);
-	f->sport = get_be16(h);
-	f->dport = get_be16(h + 2);
-	return length >= 8 && length <= room && f->dport != 67 && f->dport != 68 && f->dport != 546 &&
-	       f->dport != 547; /* DHCP */
+	return (port & ~1U) == 546 || port - 67 < 2;
 }
 
-/* room: bytes of the frame from l4 on that the IP header says are there. */
+HOT bool plain_udp(const u8 *h, u32 room)
+{
+	u32 length = read16(h + 4);
+
+	return length >= 8 && length <= room && !dhcp_port(read16(h + 2));
+}
+
+/* There are 8 bytes at l4. room: bytes from there on that the IP header says are there. */
 HOT bool plain_transport(const u8 *l4, const void *end, u32 room, struct plain *f)
 {
+	f->ports = read32(l4);
 	if (f->protocol == IPPROTO_TCP)
-		return plain_tcp(l4, end, room, f);
-	return f->protocol == IPPROTO_UDP && plain_udp(l4, end, room, f);
+		return plain_tcp(l4, end, room);
+	return f->protocol == IPPROTO_UDP && room >= 8 && plain_udp(l4, room);
 }
 
 HOT bool plain_ipv4(const u8 *h, const void *end, u32 l3, struct plain *f)
 {
 	u32 total;
 
-	if ((void *)h + 20 > end || h[0] != 0x45 || get_be16(h + 6) & 0x3fff)
+	if ((void *)h + 28 > end || h[0] != 0x45 || read16(h + 6) & 0x3fff)
 		return false;
-	total = get_be16(h + 2);
+	total = read16(h + 2);
 	if (total < 20 || l3 + total > f->len)
 		return false;
 	f->version = 4;
 	f->protocol = h[9];
-	addr_from_ipv4(&f->src, h + 12);
-	addr_from_ipv4(&f->dst, h + 16);
+	f->src = (struct picket_addr){ { 0, 0, bpf_htonl(0xffff), read32(h + 12) } };
+	f->dst = (struct picket_addr){ { 0, 0, bpf_htonl(0xffff), read32(h + 16) } };
 	return plain_transport(h + 20, end, total - 20, f);
 }
 
@@ -81,77 +89,109 @@ HOT bool plain_ipv6(const u8 *h, const void *end, u32 l3, struct plain *f)
 {
 	u32 room;
 
-	if ((void *)h + 40 > end || h[0] >> 4 != 6)
+	if ((void *)h + 48 > end || h[0] >> 4 != 6)
 		return false;
-	room = get_be16(h + 4);
+	room = read16(h + 4);
 	if (l3 + 40 + room > f->len)
 		return false;
 	f->version = 6;
 	f->protocol = h[6];
-	__builtin_memcpy(&f->src, h + 8, 16);
-	__builtin_memcpy(&f->dst, h + 24, 16);
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		f->src.w[i] = read32(h + 8 + 4 * i);
+		f->dst.w[i] = read32(h + 24 + 4 * i);
+	}
 	return plain_transport(h + 40, end, room, f);
+}
+
+/* A frame's port, as "untagged" has it; 0: none, or one that the array has no room for. */
+HOT u32 plain_port(u32 ifindex, u32 vlan)
+{
+	struct port_key key = { .ifindex = ifindex, .vlan = vlan };
+	struct port_info *port;
+	u32 *found;
+
+	if (!config.use_vlan || !vlan) {
+		found = bpf_map_lookup_elem(&untagged, &ifindex);
+		return found ? *found : 0;
+	}
+	port = bpf_map_lookup_elem(&ports, &key);
+	return port && port->id <= PICKET_UNTAGGED_ID ? port->id : 0;
 }
 
 HOT bool read_plain(frame_t *ctx, struct plain *f)
 {
+	const u32 incoming = ctx->ingress_ifindex; /* read here: clang would share its address */
 	const void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	const u8 *h = data;
-	u32 type, l3 = 14;
+	u32 type, l3 = 14, vlan = 0;
+	u64 mac;
 
-	if (data + 18 > end || h[0] & 1 || h[6] & 1)
+	if (data + 18 > end || *(u8 *)data & 1 || *(u8 *)(data + 6) & 1)
 		return false;
-	__builtin_memcpy(&f->mac_head, h + 6, 4);
-	__builtin_memcpy(&f->mac_tail, h + 10, 2);
-	type = get_be16(h + 12);
-	h += 14;
+	mac = *(const u64 *)(data + 6) & 0xffffffffffffULL;
+	type = read16(data + 12);
 	if (config.use_vlan && (type == ETH_P_8021Q || type == ETH_P_8021AD)) {
-		f->vlan = get_be16(h) & 0xfff;
-		type = get_be16(h + 2);
-		h += 4;
+		vlan = read16(data + 14) & 0xfff;
+		type = read16(data + 16);
 		l3 = 18;
 	}
-	if (!(f->mac_head | f->mac_tail))
+	f->port = plain_port(config.replay ? offline.ifindex : incoming, vlan);
+	if (!mac || !f->port)
 		return false;
+	f->arrival = PICKET_ARRIVAL(mac, f->port & PICKET_UNTAGGED_ID);
 	if (type == ETH_P_IP)
-		return plain_ipv4(h, end, l3, f);
-	return type == ETH_P_IPV6 && plain_ipv6(h, end, l3, f);
-}
-
-/* Step 5; false also when it takes a longer look. */
-HOT bool plainly_welcome(const struct ident *ident)
-{
-	s64 now;
-
-	if (ident->quarantined_until || (config.use_schedules && ident->flags & IDENT_SCHEDULE))
-		return false;
-	if (!config.use_validity || !(ident->flags & IDENT_VALIDITY))
-		return true;
-	now = unix_now();
-	return now >= ident->valid_from && now < ident->valid_until;
+		return plain_ipv4(data + l3, end, l3, f);
+	return type == ETH_P_IPV6 && plain_ipv6(data + l3, end, l3, f);
 }
 
 /* The flow of one owner. */
-HOT struct flow *flow_of(const struct tag *tag, u32 owner)
+HOT struct flow *flow_of(const struct tag *tag, const struct picket_addr *owner, u32 version)
 {
-	u32 bucket = bucket_of(tag->high, owner);
-	struct flow_bucket *b = owner ? flow_bucket(TABLE_DEVICES, bucket) : NULL;
+	u32 bucket = bucket_of(tag->high, TABLE_DEVICES, window_of(owner, version));
+	struct flow_bucket *b = flow_bucket(TABLE_DEVICES, bucket);
 	u32 way = b ? find_way(b, TABLE_DEVICES, bucket, tag) : PICKET_FLOW_WAYS;
 
 	return b && way < PICKET_FLOW_WAYS ? flow_at(b, way) : NULL;
 }
 
-HOT bool pay_device(struct cost *cost, u32 row, const struct ident *ident, u32 direction)
-{
-	u32 number = ident->grants.profile;
-	struct profile *profile;
-	struct state *state;
+/* Where the packet is going: one of the two ends opened its flow. */
+struct course {
+	struct flow *flow;
+	bool own; /* the flow's own direction */
+};
 
+/* Steps 4, 9 and 11, by what the flow remembers. */
+HOT bool find_course(const struct plain *f, struct course *c)
+{
+	u16 sport = bpf_ntohs((u16)f->ports), dport = bpf_ntohs(f->ports >> 16);
+	bool low = source_is_low(&f->src, &f->dst, sport, dport);
+	struct tag tag = low ?
+		tag_ends(f->protocol, f->version, &f->src, &f->dst, (u32)sport << 16 | dport) :
+		tag_ends(f->protocol, f->version, &f->dst, &f->src, (u32)dport << 16 | sport);
+	bool hosts = f->port & UNTAGGED_HOSTS;
+
+	c->flow = flow_of(&tag, hosts ? &f->dst : &f->src, f->version);
+	if (!c->flow && !hosts)
+		c->flow = flow_of(&tag, &f->dst, f->version);
+	if (!c->flow || c->flow->generation != config.generation || c->flow->mark)
+		return false;
+	c->own = !!(c->flow->flags & FLOW_LOW_OPENED) == low;
+	return c->flow->arrival[!c->own] == f->arrival;
+}
+
+/* Steps 5 and 14 for one end, a device. */
+HOT bool pay_device(struct cost *cost, struct lane *lane, u64 now, u32 direction)
+{
+	u64 welcome = lane->welcome;
+	u32 number = welcome & 0xffff;
+	struct profile *profile;
+
+	if (!surely_welcome(welcome, now))
+		return false;
 	if (!config.use_limits || !number)
 		return true;
 	profile = bpf_map_lookup_elem(&profiles, &number);
-	state = bpf_map_lookup_elem(&devices, &row);
-	return !profile || !state || !charge_lane(cost, state, profile, direction);
+	return profile && !charge_lane(cost, lane, profile, direction);
 }
 
 HOT bool pay_segment(struct cost *cost, u32 row, u32 direction)
@@ -167,127 +207,106 @@ HOT bool pay_segment(struct cost *cost, u32 row, u32 direction)
 	number = segment ? segment->profile : 0;
 	profile = number ? bpf_map_lookup_elem(&profiles, &number) : NULL;
 	state = bpf_map_lookup_elem(&segstates, &row);
-	return !profile || !state || !charge_lane(cost, state, profile, direction);
+	return !profile || !state || !charge_lane(cost, lane_of(state, direction), profile, direction);
 }
 
-/* Who the ends are: rows of devices, else 0 and a segment. */
-struct ends {
-	u32 from, to;
-	struct ident *sender, *receiver;
-	u32 from_segment, to_segment;
-};
-
-/* Steps 4, 5 and 9, by what the flow remembers. */
-HOT bool know_ends(const struct plain *f, const struct port_info *port, const struct flow *flow,
-		   struct ends *e)
+/* The lane of a device's row; NULL: it is none. */
+HOT struct lane *device_lane(u32 row, u32 direction)
 {
-	if (!e->from && (flow->host_port != port->id || !mac_is(flow->host_mac, f->mac_head, f->mac_tail)))
-		return false;
-	e->receiver = e->to ? ident_of(e->to) : NULL;
-	if (e->to && (!e->receiver || !plainly_welcome(e->receiver)))
-		return false;
-	e->from_segment = e->sender ? e->sender->segment : flow->host_segment;
-	e->to_segment = e->receiver ? e->receiver->segment : flow->host_segment;
-	return true;
+	struct state *state = row ? bpf_map_lookup_elem(&devices, &row) : NULL;
+
+	return state ? lane_of(state, direction) : NULL;
 }
 
-/* Step 14. What it admitted before it gave up stays charged: the long way does not ask again. */
-HOT bool pay(struct cost *cost, const struct ends *e)
+/*
+ * Asks for the owner's cache line while the flow's is still on its way from memory, instead of when the
+ * flow says which it is: two misses at once.
+ */
+HOT void fetch_early(const struct plain *f)
 {
-	if (e->sender && !pay_device(cost, e->from, e->sender, BUCKET_SEND_FLOWS))
-		return false;
-	if (!pay_segment(cost, e->from_segment, BUCKET_SEND_FLOWS))
-		return false;
-	if (e->receiver && !pay_device(cost, e->to, e->receiver, BUCKET_RECEIVE_FLOWS))
-		return false;
-	return pay_segment(cost, e->to_segment, BUCKET_RECEIVE_FLOWS);
-}
-
-/* Step 15's counters. */
-HOT void count_plain(const struct ends *e, u32 bytes, u64 now)
-{
-	u32 key = e->from_segment * PICKET_TALLIES, row = e->from;
-	struct tally *t = bpf_map_lookup_elem(&totals, &key);
+	const struct picket_addr *owner = f->port & UNTAGGED_HOSTS ? &f->dst : &f->src;
 	struct state *state;
+	u64 word;
+	u32 row;
 
-	if (t) {
-		t->packets++;
-		t->bytes += bytes;
-	}
-	state = row ? bpf_map_lookup_elem(&devices, &row) : NULL;
+	if (f->version != 4)
+		return;
+	row = paged_device(bpf_ntohl(owner->w[3]));
+	state = bpf_map_lookup_elem(&devices, &row);
 	if (state) {
-		__sync_fetch_and_add(&state->sent.packets, 1);
-		__sync_fetch_and_add(&state->sent.bytes, bytes);
-		state->sent.seen = now;
-	}
-	row = e->to;
-	state = row ? bpf_map_lookup_elem(&devices, &row) : NULL;
-	if (state) {
-		__sync_fetch_and_add(&state->received.packets, 1);
-		__sync_fetch_and_add(&state->received.bytes, bytes);
+		word = f->port & UNTAGGED_HOSTS ? state->received.welcome : state->sent.welcome;
+		barrier_var(word);
 	}
 }
 
-/* STEP_PASS, or how many buckets were charged on a way that ended before that. */
-COLD int take_short_way(frame_t *ctx)
+HOT void count_passed(struct lane *lane, u32 bytes)
 {
-	const u32 ifindex = ctx->ingress_ifindex; /* read here: clang would share its address */
-	struct port_key key = { .ifindex = config.replay ? offline.ifindex : ifindex };
-	struct plain f = { .len = bpf_xdp_get_buff_len(ctx) };
-	struct port_info *port;
-	struct cost cost = {};
-	struct ends e = {};
-	struct flow *flow = NULL;
-	struct tag tag;
-	bool low, own;
+	__sync_fetch_and_add(&lane->packets, 1);
+	__sync_fetch_and_add(&lane->bytes, bytes);
+}
+
+/* The packet's whole way; false with what was admitted: the long way does not ask for it again. */
+HOT bool go_short(const struct plain *f, struct cost *cost)
+{
+	struct lane *sender, *receiver;
+	u32 from, to, from_segment, key;
+	struct course c = {};
+	struct tally *t;
 	u64 now;
 
-	if (!read_plain(ctx, &f))
-		return 0;
-	key.vlan = f.vlan;
-	port = bpf_map_lookup_elem(&ports, &key);
-	if (!port)
-		return 0;
-	e.from = listed_device(&f.src);
-	if (e.from) {
-		e.sender = ident_of(e.from);
-		if (!e.sender || !attached(port, e.sender->segment) || !plainly_welcome(e.sender) ||
-		    (e.sender->flags & IDENT_MAC && !mac_is(e.sender->mac, f.mac_head, f.mac_tail)))
-			return 0;
-	}
-	low = source_is_low(&f.src, &f.dst, f.sport, f.dport);
-	tag = low ? tag_ends(f.protocol, f.version, &f.src, &f.dst, (u32)f.sport << 16 | f.dport) :
-		    tag_ends(f.protocol, f.version, &f.dst, &f.src, (u32)f.dport << 16 | f.sport);
-	flow = flow_of(&tag, e.from);
-	if (!flow)
-		flow = flow_of(&tag, listed_device(&f.dst));
-	if (!flow || flow->generation != config.generation || flow->mark)
-		return 0;
-	own = !!(flow->flags & FLOW_LOW_OPENED) == low;
-	e.to = own ? flow->responder : flow->opener;
-	if (!(flow->flags & (own ? FLOW_SHORT_OPENER : FLOW_SHORT_RESPONDER)) ||
-	    e.from != (own ? flow->opener : flow->responder) || !know_ends(&f, port, flow, &e))
-		return 0;
+	fetch_early(f);
+	if (!find_course(f, &c))
+		return false;
 	now = boot_now();
-	if ((s64)(now - flow->seen) >= flow_lifetime(flow->kind, flow->flags))
-		return 0;
-	cost.now = now * UNITS_PER_NS;
-	cost.packets = 1;
-	cost.first = f.len;
-	cost.bytes = f.len;
-	if (!pay(&cost, &e))
-		return cost.admitted;
-	if (!own && !(flow->flags & FLOW_ANSWERED))
-		flow->flags |= FLOW_ANSWERED;
-	flow->seen = now;
-	count_plain(&e, f.len, now);
+	if ((s64)(now - c.flow->seen) >= flow_lifetime(c.flow->kind, c.flow->flags))
+		return false;
+	cost->now = now * UNITS_PER_NS;
+	cost->packets = 1;
+	cost->first = f->len;
+	cost->bytes = f->len;
+	from = c.own ? c.flow->opener : c.flow->responder;
+	to = c.own ? c.flow->responder : c.flow->opener;
+	from_segment = c.flow->segment[!c.own];
+	sender = device_lane(from, BUCKET_SEND_FLOWS);
+	receiver = device_lane(to, BUCKET_RECEIVE_FLOWS);
+	if ((sender && !pay_device(cost, sender, now, BUCKET_SEND_FLOWS)) ||
+	    !pay_segment(cost, from_segment, BUCKET_SEND_FLOWS) ||
+	    (receiver && !pay_device(cost, receiver, now, BUCKET_RECEIVE_FLOWS)) ||
+	    !pay_segment(cost, c.flow->segment[c.own], BUCKET_RECEIVE_FLOWS))
+		return false;
+	if (!c.own && !(c.flow->flags & FLOW_ANSWERED))
+		c.flow->flags |= FLOW_ANSWERED;
+	c.flow->seen = now;
+	key = from_segment * PICKET_TALLIES;
+	t = bpf_map_lookup_elem(&totals, &key);
+	if (t) {
+		t->packets++;
+		t->bytes += f->len;
+	}
+	if (sender) {
+		count_passed(sender, f->len);
+		sender->seen = now;
+	}
+	if (receiver)
+		count_passed(receiver, f->len);
 	if (config.replay) {
 		offline.result.verdict = VERDICT_PASS;
 		offline.result.reason = REASON_NONE;
-		offline.result.device = e.from ? e.from : e.to;
-		offline.result.segment = e.from_segment;
+		offline.result.device = from ? from : to;
+		offline.result.segment = from_segment;
 	}
-	return STEP_PASS;
+	return true;
+}
+
+/* STEP_PASS, or how many buckets were charged on a way that ended before that. */
+HOT int take_short_way(frame_t *ctx)
+{
+	struct plain f = { .len = bpf_xdp_get_buff_len(ctx) };
+	struct cost cost = {};
+
+	if (config.dry || !read_plain(ctx, &f))
+		return 0;
+	return go_short(&f, &cost) ? STEP_PASS : (int)cost.admitted;
 }
 
 #endif

@@ -19,28 +19,48 @@ HOT void tally(const struct pkt *p, u32 segment, u32 slot)
 	t->bytes += p->len;
 }
 
+/* How long a device that step 5 let on surely is welcome, as struct lane has it. */
+COLD u64 welcome_of(struct pkt *p, u32 row)
+{
+	struct ident *ident = ident_of(row);
+	u32 until = PICKET_WELCOME_ALWAYS;
+	s64 left;
+
+	if (!p || !ident || ident->flags & IDENT_SCHEDULE || ident->grants.profile > 0xffff)
+		return 0;
+	if (config.use_validity && ident->flags & IDENT_VALIDITY) {
+		/* No further than the next unit: the wall clock may be set. */
+		until = (pkt_now(p) >> PICKET_WELCOME_SHIFT) + 1;
+		left = ident->valid_until - pkt_unix(p);
+		if (left < 2LL << PICKET_WELCOME_SHIFT)
+			return 0;
+	}
+	return PICKET_WELCOME(until, config.generation, ident->grants.profile);
+}
+
+/* A frame of a device's passed: its counters, and what its next ones need not ask. */
+HOT void count_lane(struct pkt *p, u32 row, struct lane *lane)
+{
+	__sync_fetch_and_add(&lane->packets, p->units);
+	__sync_fetch_and_add(&lane->bytes, p->len);
+	if (!surely_welcome(lane->welcome, pkt_now(p)))
+		lane->welcome = welcome_of(p, row);
+}
+
 /* Both ends' counters of a frame that passed without a reason. */
 HOT void count_pass(struct pkt *p)
 {
 	u32 row = p->src.row;
-	struct state *state;
+	struct state *state = row ? bpf_map_lookup_elem(&devices, &row) : NULL;
 
-	if (row) {
-		state = bpf_map_lookup_elem(&devices, &row);
-		if (state) {
-			__sync_fetch_and_add(&state->sent.packets, p->units);
-			__sync_fetch_and_add(&state->sent.bytes, p->len);
-			state->sent.seen = pkt_now(p);
-		}
+	if (state) {
+		count_lane(p, row, &state->sent);
+		state->sent.seen = pkt_now(p);
 	}
 	row = p->dst.row;
-	if (row) {
-		state = bpf_map_lookup_elem(&devices, &row);
-		if (state) {
-			__sync_fetch_and_add(&state->received.packets, p->units);
-			__sync_fetch_and_add(&state->received.bytes, p->len);
-		}
-	}
+	state = row ? bpf_map_lookup_elem(&devices, &row) : NULL;
+	if (state)
+		count_lane(p, row, &state->received);
 }
 
 /* The reported device's counters of a frame that had a reason. */
@@ -65,8 +85,7 @@ HOT void count_refusal(struct pkt *p, u32 reason, u32 verdict)
 		if (p->src.row && sent)
 			state->sent.seen = pkt_now(p);
 	}
-	state->refused = pkt_now(p);
-	state->refused_reason = reason;
+	state->refused = PICKET_REFUSED(pkt_now(p), reason);
 }
 
 /* At most one event a second for a device and reason; how many it stands for, 0: not now. */

@@ -6,7 +6,6 @@
 #include <getopt.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "cleanup.h"
@@ -14,29 +13,12 @@
 #include "live.h"
 #include "names.h"
 #include "pins.h"
+#include "quarantine.h"
 #include "system.h"
 
 static void live_cleanup(struct live **live)
 {
 	live_close(*live);
-}
-
-/* The next packet meets it: one aligned store. 0 or -errno. */
-static int store_until(const struct live *live, uint32_t row, int64_t until)
-{
-	struct ident *idents;
-	uint32_t rows;
-
-	live_idents(live, &rows);
-	if (row >= rows)
-		return -EIO;
-	idents = mmap(NULL, rows * sizeof(*idents), PROT_READ | PROT_WRITE, MAP_SHARED,
-		      live_map(live, "idents"), 0);
-	if (idents == MAP_FAILED)
-		return -errno;
-	__atomic_store_n(&idents[row].quarantined_until, until, __ATOMIC_RELAXED);
-	munmap(idents, rows * sizeof(*idents));
-	return 0;
 }
 
 static void print_until(struct output *out, const char *device, int64_t until)
@@ -74,7 +56,7 @@ static int set_quarantine(struct output *out, const struct command *command, con
 	row = live_find_device(live, device);
 	if (!row)
 		return usage_error(command, "the live policy has no device '%s'", device);
-	err = store_until(live, row, until);
+	err = quarantine_set(live_map(live, "idents"), live_map(live, "devices"), row, until);
 	if (err)
 		return fail(EXIT_SYSTEM, "device '%s' cannot be changed: %s", device, strerror(-err));
 	print_until(out, device, until);

@@ -3,11 +3,9 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <time.h>
 
@@ -18,9 +16,8 @@
 #include "pins.h"
 #include "slot.h"
 #include "state.h"
+#include "system.h"
 #include "window.h"
-
-#define GRACE_US 100000 /* longer than any packet is under way */
 
 /* One commit on its way. */
 struct commit {
@@ -326,14 +323,6 @@ static int prepare(struct commit *commit)
 
 /* ---- after it ---- */
 
-/* Nobody runs the program of the policy before any more when this returns. */
-static void wait_for_grace(void)
-{
-	/* This command waits for an RCU grace period; nohz_full kernels do not have it. */
-	if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(GRACE_US);
-}
-
 int commit_policy(const struct commit_input *input)
 {
 	volatile uint64_t *live = input->base->word;
@@ -350,7 +339,7 @@ int commit_policy(const struct commit_input *input)
 		return err;
 	}
 	__atomic_store_n(live, commit.word, __ATOMIC_SEQ_CST);
-	wait_for_grace();
+	system_wait_for_grace(); /* nobody runs the program of the policy before any more */
 	if (old)
 		empty_slot(input->base, old);
 	err = input->before ? state_settle(&commit.instance, input->before, commit.copied) : 0;

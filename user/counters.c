@@ -54,7 +54,7 @@ struct counts counts_add(const struct counts *a, const struct counts *b)
 
 enum reason last_reason(const struct state *state)
 {
-	return state->refused ? (enum reason)state->refused_reason : REASON_NONE;
+	return (enum reason)PICKET_REFUSED_REASON(state->refused);
 }
 
 bool bucket_fill(const struct profile *profile, const struct state *state, enum bucket bucket,
@@ -62,7 +62,9 @@ bool bucket_fill(const struct profile *profile, const struct state *state, enum 
 {
 	uint64_t mult = profile->mult[bucket], burst = profile->burst[bucket];
 	const struct lane *lane = bucket < LANE_BUCKETS ? &state->sent : &state->received;
-	int64_t ahead = lane->tat[bucket % LANE_BUCKETS] - now * UNITS_PER_NS;
+	unsigned int kind = bucket % LANE_BUCKETS;
+	uint64_t tat = kind ? lane->tat[kind - 1] : state->flow_tat[bucket / LANE_BUCKETS];
+	int64_t ahead = tat - now * UNITS_PER_NS;
 	uint64_t used = ahead > 0 ? ahead : 0;
 	uint64_t left = used < burst ? burst - used : 0;
 	unsigned int shift = profile->shift[bucket];

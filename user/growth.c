@@ -132,31 +132,20 @@ int growth_copy_hash(int from, int to)
 	return 0;
 }
 
-/* ---- flows: as bpf/flowtable.h's bucket_of() places them ---- */
+/* ---- flows ---- */
 
-static uint64_t mix(uint64_t h)
+/* As bpf/flowtable.h's bucket_of() places them. */
+static uint32_t bucket_of(const struct config *config, const struct flow_bucket *old, int way)
 {
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93ULL;
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93ULL;
-	return h ^ h >> 32;
-}
+	uint32_t within = old->flow[way].high >> 32;
 
-static uint32_t bucket_of(const struct config *config, const struct flow *flow)
-{
-	uint64_t owner = flow->kind == FLOW_FRAGMENT ? flow->high | 1 :
-			 flow->opener ? flow->opener : flow->responder;
-	uint32_t within = flow->high >> 32;
-
-	return ((uint32_t)mix(owner * config->secret[30] + config->secret[31]) +
-		(within & config->flow_window)) & config->flow_mask;
+	return (old->owner[way] + (within & config->flow_window)) & config->flow_mask;
 }
 
 static int move_flow(int to, const struct config *config, const struct flow_bucket *old, int way)
 {
 	const struct flow *flow = &old->flow[way];
-	uint32_t at = bucket_of(config, flow);
+	uint32_t at = bucket_of(config, old, way);
 	struct flow_bucket bucket;
 
 	if (bpf_map_lookup_elem_flags(to, &at, &bucket, BPF_F_LOCK))
@@ -168,6 +157,7 @@ static int move_flow(int to, const struct config *config, const struct flow_buck
 			continue;
 		bucket.flow[place] = *flow;
 		bucket.hint[place] = old->hint[way];
+		bucket.owner[place] = old->owner[way];
 		return bpf_map_update_elem(to, &at, &bucket, BPF_F_LOCK) ? -errno : 0;
 	}
 	return 0; /* full, which four times the room makes next to impossible */

@@ -112,6 +112,52 @@ static int fill_ports(const struct mapimage_input *input, struct mapimage *image
 	return 0;
 }
 
+static bool only_hosts(const struct policy *policy, const struct port *port)
+{
+	for (size_t i = 0; i < port->nsegments; i++) {
+		if (!policy->segments[port->segments[i]].hosts)
+			return false;
+	}
+	return true;
+}
+
+static int fill_untagged(const struct mapimage_input *input, struct mapimage *image)
+{
+	struct map_image *map = &image->maps[MAPIMAGE_untagged];
+	const struct policy *policy = input->policy;
+	__u32 *untagged;
+
+	for (size_t i = 0; i < policy->nports; i++) {
+		if (input->ifindexes[i] >= map->n && input->ifindexes[i] < PICKET_UNTAGGED_MOST)
+			map->n = input->ifindexes[i] + 1;
+	}
+	if (map_reserve(map, map->n))
+		return -ENOMEM;
+	untagged = map->values;
+	for (size_t i = 0; i < policy->nports && i < PICKET_UNTAGGED_ID; i++) {
+		const struct port *port = &policy->ports[i];
+
+		if (!port->vlan && input->ifindexes[i] && input->ifindexes[i] < map->n)
+			untagged[input->ifindexes[i]] = (i + 1) | (only_hosts(policy, port) ? UNTAGGED_HOSTS : 0);
+	}
+	return 0;
+}
+
+/* A device's segment, when the device may use addresses there that it does not list. */
+static void flag_learners(const struct mapimage_input *input, struct segment_info *infos)
+{
+	for (size_t i = 0; i < input->policy->ndevices; i++) {
+		const struct device *device = &input->policy->devices[i];
+		uint32_t flags = SEGMENT_LEARNS_IPV4 | SEGMENT_LEARNS_IPV6;
+
+		if (!device->has_mac || device->router)
+			continue;
+		for (size_t j = 0; j < device->naddrs; j++)
+			flags &= addr_is_ipv4(&device->addrs[j]) ? ~SEGMENT_LEARNS_IPV4 : ~SEGMENT_LEARNS_IPV6;
+		infos[input->segments->row[device->segment]].flags |= flags;
+	}
+}
+
 static int fill_segments(const struct mapimage_input *input, struct mapimage *image)
 {
 	struct map_image *map = &image->maps[MAPIMAGE_segments];
@@ -134,6 +180,7 @@ static int fill_segments(const struct mapimage_input *input, struct mapimage *im
 			.profile = input->ruleset->segment_profile[i],
 		};
 	}
+	flag_learners(input, infos);
 	return 0;
 }
 
@@ -288,7 +335,7 @@ int mapimage_build(const struct mapimage_input *input, struct mapimage **out)
 	static int (*const parts[])(const struct mapimage_input *, struct mapimage *) = {
 		fill_segments,	fill_ports,	 mapimage_idents, mapimage_macs,
 		mapimage_addrs, fill_ethertypes, fill_gateway,	  fill_prefixes,
-		fill_rules,	fill_parents,	 copy_arrays,
+		fill_rules,	fill_parents,	 copy_arrays,	  fill_untagged,
 	};
 	struct mapimage *image __attribute__((cleanup(image_cleanup))) = calloc(1, sizeof(*image));
 

@@ -18,6 +18,7 @@
  */
 #define MAPIMAGE_MAPS(ARRAY, HASH)                             \
 	HASH(ports, struct port_key, struct port_info)         \
+	ARRAY(untagged, __u32) /* by ifindex */                \
 	ARRAY(segments, struct segment_info) /* by row */      \
 	ARRAY(idents, struct ident) /* by row */               \
 	ARRAY(steps, struct step)                              \

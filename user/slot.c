@@ -14,8 +14,8 @@
 		"gates", "events"
 
 const char *const slot_maps[] = {
-	"ports", "portstates", "segments", "idents", "steps", "profiles", "roots", "pages", "addrs",
-	"macs", "ethertypes", "interfaces", "gateway", "prefixes", "parents", "rules", "services",
+	"ports", "untagged", "portstates", "segments", "idents", "steps", "profiles", "roots", "pages",
+	"addrs", "macs", "ethertypes", "interfaces", "gateway", "prefixes", "parents", "rules", "services",
 	STATES, NULL,
 };
 

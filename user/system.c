@@ -4,14 +4,18 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <linux/membarrier.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "output.h"
 
 #define OLDEST_MAJOR 6
 #define OLDEST_MINOR 1
+#define GRACE_US 100000 /* longer than any packet is under way */
 
 bool kernel_supported(const char *release)
 {
@@ -77,4 +81,11 @@ int system_check(void)
 		return fail(-EPERM, "this needs %s, which this user does not have: run it as root, "
 			    "or grant them", missing);
 	return 0;
+}
+
+void system_wait_for_grace(void)
+{
+	/* This command waits for an RCU grace period; nohz_full kernels do not have it. */
+	if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(GRACE_US);
 }

@@ -17,4 +17,7 @@ const char *capabilities_missing(uint64_t effective, char buf[CAPABILITIES_LEN])
 /* 0, or -errno: -EOPNOTSUPP, -EPERM. Says so on stderr. */
 int system_check(void);
 
+/* Returns when every packet that was under way is through the programs. */
+void system_wait_for_grace(void);
+
 #endif

@@ -17,7 +17,7 @@
 
 #include "picket/reason.h"
 
-#define PICKET_LAYOUT 2
+#define PICKET_LAYOUT 3
 #define PICKET_MAX_SEGMENTS 1024 /* rows 1 to 1023 */
 #define PICKET_MAX_PREFIX_DEPTH 16 /* rule prefixes that hold one another */
 #define PICKET_MAX_STEPS_LOG2 16 /* a device's schedule has at most 2^16 steps */
@@ -33,7 +33,10 @@ PICKET_ASSERT_SIZE(struct picket_addr, 16);
 
 /* ---- who and where: the policy's own maps ---- */
 
-/* hash "ports": port_key -> port_info. vlan 0 is untagged. */
+/*
+ * hash "ports": port_key -> port_info. vlan 0 is untagged. Array "untagged", by ifindex, has the
+ * id of those in its low 16 bits, and enum untagged_flags: what is not in it is asked of the hash.
+ */
 struct port_key {
 	__u32 ifindex;
 	__u32 vlan;
@@ -43,6 +46,12 @@ enum port_flags {
 	PORT_DHCP = 1 << 0, /* a segment on it has dhcp: true */
 	PORT_ROUTER_ADVERTISEMENTS = 1 << 1, /* a segment on it has router-advertisements: true */
 };
+
+enum untagged_flags {
+	UNTAGGED_HOSTS = 1 << 16, /* only segments of hosts are on it */
+};
+#define PICKET_UNTAGGED_ID 0xffff
+#define PICKET_UNTAGGED_MOST 65536 /* ifindexes that the array has room for */
 
 struct port_info {
 	__u32 id; /* from 1; index of the array "portstates" and half of mac_key */
@@ -58,6 +67,8 @@ enum segment_flags {
 	SEGMENT_HOSTS = 1 << 0,
 	SEGMENT_TRACK = 1 << 1, /* fragments: track */
 	SEGMENT_AUDIT = 1 << 2,
+	SEGMENT_LEARNS_IPV4 = 1 << 3, /* a device of it is known by its MAC alone in this version */
+	SEGMENT_LEARNS_IPV6 = 1 << 4,
 };
 
 struct segment_info {
@@ -117,7 +128,7 @@ enum bucket {
 	BUCKET_RECEIVE_BYTES,
 	BUCKETS
 };
-#define LANE_BUCKETS (BUCKETS / 2) /* of one direction */
+#define LANE_BUCKETS (BUCKETS / 2) /* of one direction: flows, packets, bytes */
 
 /* n units cost (n * mult) >> shift, in 1/64 ns; mult 0: no limit */
 struct profile {
@@ -225,9 +236,22 @@ struct service_range {
 
 /* ---- state: pinned, outlives policies ---- */
 
-/* One direction, in one cache line: all that a packet of a known flow changes. */
+/*
+ * One direction, in one cache line: all that a packet of a known flow changes.
+ *
+ * welcome is what the program found of the device the last time that it took the long way, so that
+ * the short way need not ask again: PICKET_WELCOME() of the time until which it surely is welcome
+ * (2^30 ns of boot time; PICKET_WELCOME_ALWAYS: until somebody says otherwise), the policy's generation
+ * and the device's profile. 0: ask.
+ */
+#define PICKET_WELCOME(until, generation, profile) \
+	((__u64)(until) << 32 | (__u64)((generation) & 0xffff) << 16 | (profile))
+#define PICKET_WELCOME_ALWAYS 0xffffffffU
+#define PICKET_WELCOME_SHIFT 30
+
 struct lane {
-	__u64 tat[LANE_BUCKETS]; /* theoretical arrival times, 1/64 ns of boot time */
+	__u64 welcome;
+	__u64 tat[2]; /* of packets, bytes: theoretical arrival times, 1/64 ns of boot time */
 	__u64 packets, bytes; /* that passed */
 	__u64 dropped_packets, dropped_bytes;
 	__u64 seen; /* ns of boot time: the last frame that passed; kept of what is sent alone */
@@ -240,13 +264,15 @@ struct state {
 
 	__u64 sent_audit_packets, sent_audit_bytes;
 	__u64 received_audit_packets, received_audit_bytes;
+	__u64 flow_tat[2]; /* of flows opened by it, to it, as in a lane */
 	__u64 control_tat; /* control passes, as in a lane */
-	__u64 refused; /* ns of boot time: the last frame dropped or passed as audit */
-	__u32 refused_reason;
-	__u32 pad;
-	__u64 spare;
+	__u64 refused; /* the last frame dropped or passed as audit: PICKET_REFUSED() */
 };
 PICKET_ASSERT_SIZE(struct state, 192);
+
+/* ns of boot time, the last 8 bits given to the reason. */
+#define PICKET_REFUSED(ns, reason) (((ns) & ~0xffULL) | (reason))
+#define PICKET_REFUSED_REASON(refused) ((refused) & 0xff)
 
 /*
  * Per-CPU array "totals": segment row * PICKET_TALLIES + tally; row 0 is "no segment".
@@ -271,7 +297,8 @@ enum stat_id {
 };
 
 /*
- * Arrays "flows" (a device at one end or both; windowed by device) and "hostflows". A tag is a
+ * Arrays "flows" (a device at one end or both, in a window of the address that owns
+ * it: of the device that opened it, else of the one that it was opened to) and "hostflows". A tag is a
  * keyed 128-bit fingerprint of protocol, addresses and ports in canonical order; low 0: free.
  * An entry is one cache line. Its home is the way that the tag names, where a look-up finds it
  * at once; hints say which other way to try.
@@ -286,9 +313,10 @@ enum flow_flags {
 	FLOW_FIN_OPENER = 1 << 2,
 	FLOW_FIN_RESPONDER = 1 << 3,
 	FLOW_RESET = 1 << 4,
-	FLOW_SHORT_OPENER = 1 << 5, /* what the opener sends may take the short way */
-	FLOW_SHORT_RESPONDER = 1 << 6,
 };
+
+/* What tells where a frame comes from: its source MAC in the low 48 bits as it lies on the wire, and port_info.id. */
+#define PICKET_ARRIVAL(mac48, port) ((mac48) | (__u64)(port) << 48)
 
 struct flow {
 	__u64 low, high; /* tag */
@@ -300,11 +328,12 @@ struct flow {
 	__u8 flags;
 	__u8 mark; /* reason that enforcing would have given; REASON_NONE: allowed */
 	__u8 pad;
-	__u32 fragment_end; /* FLOW_FRAGMENT: payload bytes that the first one carried */
-	__u8 host_mac[6]; /* of the host at one end: what its last frame came with, */
-	__u16 host_segment; /* its segment's row, 0: neither end is a host */
-	__u32 host_port; /* and port_info.id */
-	__u32 pad2;
+	union {
+		__u32 fragment_end; /* FLOW_FRAGMENT: payload bytes that the first one carried */
+		__u16 segment[2]; /* of opener, responder: rows, 0: the gateway or a group */
+	};
+	/* Of opener, responder: frames of this arrival take the short way under this generation; 0: none */
+	__u64 arrival[2];
 };
 PICKET_ASSERT_SIZE(struct flow, 64);
 
@@ -317,8 +346,10 @@ PICKET_ASSERT_SIZE(struct flow, 64);
 struct flow_bucket {
 	struct flow flow[PICKET_FLOW_WAYS];
 	PICKET_LOCK lock;
+	__u32 pad;
 	__u16 hint[PICKET_FLOW_WAYS]; /* of the tag in each way */
-	__u32 pad[11];
+	__u32 owner[PICKET_FLOW_WAYS]; /* keyed hash of the address whose window each is in */
+	__u32 pad2[2];
 };
 PICKET_ASSERT_SIZE(struct flow_bucket, 576);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "twin.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "diag.h"
 #include "eval.h"
 #include "names.h"
+#include "quarantine.h"
 
 struct twin {
 	struct datapath *datapath;
@@ -28,20 +28,16 @@ static void twin_cleanup(struct twin *twin)
 
 static int quarantine(struct twin *twin, const struct scenario *s)
 {
-	int idents = datapath_map(twin->datapath, "idents");
-	struct ident ident;
-
 	for (uint32_t i = 0; i < s->policy->ndevices; i++) {
-		uint32_t row = i + 1;
+		int err;
 
 		if (!s->quarantine[i])
 			continue;
 		eval_quarantine(twin->eval, i, s->quarantine[i]);
-		if (idents < 0 || bpf_map_lookup_elem(idents, &row, &ident))
-			return -ENOENT;
-		ident.quarantined_until = s->quarantine[i];
-		if (bpf_map_update_elem(idents, &row, &ident, BPF_ANY))
-			return -errno;
+		err = quarantine_set(datapath_map(twin->datapath, "idents"),
+				     datapath_map(twin->datapath, "devices"), i + 1, s->quarantine[i]);
+		if (err)
+			return err;
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "quarantine.h"
 
 /* Counters of one frame's interest. */
 struct counts {
@@ -68,15 +69,9 @@ int fixture_load(struct fixture *f, const char *text)
 
 int fixture_quarantine(struct fixture *f, uint32_t device)
 {
-	int idents = datapath_map(f->datapath, "idents");
-	uint32_t row = device + 1;
-	struct ident ident;
-
-	if (idents < 0 || bpf_map_lookup_elem(idents, &row, &ident))
-		return -ENOENT;
-	ident.quarantined_until = INT64_MAX;
 	eval_quarantine(f->eval, device, INT64_MAX);
-	return bpf_map_update_elem(idents, &row, &ident, BPF_ANY) ? -errno : 0;
+	return quarantine_set(datapath_map(f->datapath, "idents"), datapath_map(f->datapath, "devices"),
+			      device + 1, INT64_MAX);
 }
 
 static uint32_t tally_number(const struct expectation *want)

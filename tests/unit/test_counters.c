@@ -62,14 +62,14 @@ static void test_fill(void **state)
 	assert_int_equal(fill.burst, 100);
 	assert_int_equal(fill.available, 100);
 	/* 30 of them were just sent: 0.6 s ahead of time */
-	counted.sent.tat[BUCKET_SEND_PACKETS] = (now + SECOND * 6 / 10) * UNITS;
+	counted.sent.tat[BUCKET_SEND_PACKETS - 1] = (now + SECOND * 6 / 10) * UNITS;
 	bucket_fill(&profile, &counted, BUCKET_SEND_PACKETS, now, &fill);
 	assert_int_equal(fill.available, 70);
 	/* a second later it is idle */
 	bucket_fill(&profile, &counted, BUCKET_SEND_PACKETS, now + SECOND, &fill);
 	assert_int_equal(fill.available, 100);
 	/* more than full, as a superframe leaves it */
-	counted.sent.tat[BUCKET_SEND_PACKETS] = (now + 60 * SECOND) * UNITS;
+	counted.sent.tat[BUCKET_SEND_PACKETS - 1] = (now + 60 * SECOND) * UNITS;
 	bucket_fill(&profile, &counted, BUCKET_SEND_PACKETS, now, &fill);
 	assert_int_equal(fill.available, 0);
 }
@@ -93,7 +93,7 @@ static void test_counts(void **state)
 		.received = { .packets = 3, .bytes = 4, .dropped_packets = 7, .dropped_bytes = 8 },
 		.sent_audit_packets = 9, .sent_audit_bytes = 10,
 		.received_audit_packets = 11, .received_audit_bytes = 12,
-		.refused_reason = REASON_SEGMENT,
+		.refused = PICKET_REFUSED(SECOND, REASON_SEGMENT),
 	};
 	struct counts sent = counts_of(&counted, DIR_SEND), received = counts_of(&counted, DIR_RECEIVE);
 	struct counts sum = counts_add(&sent, &received);
@@ -107,8 +107,8 @@ static void test_counts(void **state)
 	assert_int_equal(sum.dropped_bytes, 14);
 	assert_int_equal(sum.audit_packets, 20);
 	assert_int_equal(sum.audit_bytes, 22);
-	/* a reason without a time is what an older policy's row left */
-	assert_int_equal(last_reason(&counted), REASON_NONE);
+	assert_int_equal(last_reason(&counted), REASON_SEGMENT);
+	assert_int_equal(last_reason(&(struct state){}), REASON_NONE);
 }
 
 int main(void)

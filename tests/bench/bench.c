@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nanoseconds a packet, scenario by scenario: picket beside an empty program, a floor, and what
+ * else can do the job. Prints one JSON object a line; tests/bench/report.py makes the table.
+ *
+ *	bench [--rounds N] [SCENARIO...]
+ */
+#include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway.h"
+#include "picket/reason.h"
+#include "stand.h"
+
+#define ROUNDS 9
+#define ROUNDS_MAX 99
+#define XDP_DROP 1
+#define XDP_PASS 2
+#define FLOOD_FIRST 200000 /* devices that no site of a flood has */
+#define FLOOD 65536
+
+struct scenario {
+	const char *name;
+	const char *what;
+	struct site site;
+	struct load load; /* version and base follow from the site */
+	uint32_t packets; /* of a run */
+	uint32_t reason; /* that all of them are dropped for; 0: they pass */
+	enum subject beside[4]; /* besides the empty program and picket; ended by 0 */
+	bool flows; /* opened before */
+	uint32_t cpus; /* 2: both at once; else one */
+	uint32_t apart; /* devices between the two CPUs */
+};
+
+#define WARM 300000
+#define COLD 500000
+#define SMALL(...) { .devices = 10000, .rules = 10, __VA_ARGS__ }
+#define LARGE(...) { .devices = 1000000, .rules = 10, __VA_ARGS__ }
+#define RULES(n) { .devices = 10000, .rules = (n), .limits = true }
+#define ONE { .n = 1 }
+#define TEN_THOUSAND { .n = 10000 }
+#define MILLION { .n = 1000000 }
+
+static const struct scenario scenarios[] = {
+	{ "a", "flood from unlisted sources", SMALL(), { .n = FLOOD, .first = FLOOD_FIRST }, COLD,
+	  REASON_UNKNOWN_DEVICE, { SUBJECT_FLOOR_UNLISTED, SUBJECT_XDP_FILTER }, .flows = false },
+	{ "a1", "one unlisted source", SMALL(), { .n = 1, .first = FLOOD_FIRST }, WARM,
+	  REASON_UNKNOWN_DEVICE, { SUBJECT_FLOOR_UNLISTED, SUBJECT_XDP_FILTER }, .flows = false },
+	{ "b", "known flow, no limits", SMALL(), ONE, WARM, 0, { SUBJECT_FLOOR_KNOWN }, .flows = true },
+	{ "b-reply", "known flow, no limits, the reply", SMALL(), { .n = 1, .reply = 1 }, WARM, 0,
+	  { SUBJECT_FLOOR_KNOWN }, .flows = true },
+	{ "c", "known flow, limits", SMALL(.limits = true), ONE, WARM, 0,
+	  { SUBJECT_FLOOR_LIMITS, SUBJECT_XDP_FILTER }, .flows = true },
+	{ "c-reply", "known flow, limits, the reply", SMALL(.limits = true), { .n = 1, .reply = 1 }, WARM, 0,
+	  { SUBJECT_FLOOR_LIMITS }, .flows = true },
+	{ "d10k", "known flows, limits, 10,000 devices", SMALL(.limits = true), TEN_THOUSAND, COLD, 0,
+	  { SUBJECT_FLOOR_LIMITS }, .flows = true },
+	{ "f", "denied by its role", SMALL(), { .n = 1, .dport = 9 }, WARM, REASON_ROLE_CONNECT,
+	  { SUBJECT_FLOOR_KNOWN }, .flows = false },
+	{ "i-same", "known flow, limits, two CPUs on one device", SMALL(.limits = true), ONE, WARM, 0,
+	  { SUBJECT_FLOOR_LIMITS }, .flows = true, .cpus = 2 },
+	{ "i-apart", "known flow, limits, two CPUs on two devices", SMALL(.limits = true), ONE, WARM, 0,
+	  { SUBJECT_FLOOR_LIMITS }, .flows = true, .cpus = 2, .apart = 5000 },
+	{ "d1M", "known flows, limits, a million devices", LARGE(.limits = true), MILLION, COLD, 0,
+	  { SUBJECT_FLOOR_LIMITS, SUBJECT_USUAL }, .flows = true },
+	{ "e", "new flows, a million devices", LARGE(.limits = true), { .n = 1000000, .fresh = 1 }, COLD, 0,
+	  { SUBJECT_FLOOR_LIMITS }, .flows = false },
+	{ "g10", "10 rules: one known flow", RULES(10), ONE, WARM, 0, { 0 },
+	  .flows = true },
+	{ "g1k", "1,000 rules: one known flow", RULES(1000), ONE, WARM, 0, { 0 },
+	  .flows = true },
+	{ "g100k", "100,000 rules: one known flow", RULES(100000), ONE, WARM, 0, { 0 },
+	  .flows = true },
+	{ "g10-cold", "10 rules: known flows of 10,000", RULES(10), TEN_THOUSAND, COLD, 0, { 0 },
+	  .flows = true },
+	{ "g1k-cold", "1,000 rules: known flows of 10,000", RULES(1000), TEN_THOUSAND, COLD, 0, { 0 },
+	  .flows = true },
+	{ "g100k-cold", "100,000 rules: known flows of 10,000", RULES(100000), TEN_THOUSAND, COLD, 0, { 0 },
+	  .flows = true },
+	{ "g10-new", "10 rules: new flows of 10,000", RULES(10), { .n = 10000, .fresh = 1 }, WARM, 0, { 0 },
+	  .flows = false },
+	{ "g1k-new", "1,000 rules: new flows of 10,000", RULES(1000), { .n = 10000, .fresh = 1 }, WARM, 0, { 0 },
+	  .flows = false },
+	{ "g100k-new", "100,000 rules: new flows of 10,000", RULES(100000), { .n = 10000, .fresh = 1 }, WARM, 0,
+	  { 0 }, .flows = false },
+	{ "h-b", "IPv6: known flow, no limits", SMALL(.ipv6 = true), ONE, WARM, 0, { SUBJECT_FLOOR_KNOWN },
+	  .flows = true },
+	{ "h-c", "IPv6: known flow, limits", SMALL(.ipv6 = true, .limits = true), ONE, WARM, 0,
+	  { SUBJECT_FLOOR_LIMITS }, .flows = true },
+	{ "h-d10k", "IPv6: known flows, limits, 10,000 devices", SMALL(.ipv6 = true, .limits = true),
+	  TEN_THOUSAND, COLD, 0, { SUBJECT_FLOOR_LIMITS }, .flows = true },
+	{ "h-d1M", "IPv6: known flows, limits, a million devices", LARGE(.ipv6 = true, .limits = true), MILLION,
+	  COLD, 0, { SUBJECT_FLOOR_LIMITS }, .flows = true },
+};
+
+/* ---- a run on one CPU or two ---- */
+
+struct runner {
+	struct stand *stand;
+	const struct load *load;
+	uint32_t packets, verdict;
+	int cpu;
+	double ns;
+};
+
+static void *run_on_cpu(void *context)
+{
+	struct runner *runner = context;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(runner->cpu, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	runner->ns = stand_run(runner->stand, runner->load, runner->packets, &runner->verdict);
+	return NULL;
+}
+
+/* ns a packet, the mean of the CPUs. */
+static double run(struct stand *stand, const struct scenario *s, const struct load *load, uint32_t *verdict)
+{
+	struct runner runners[2] = {
+		{ .stand = stand, .load = load, .packets = s->packets, .cpu = 0 },
+		{ .stand = stand, .load = load, .packets = s->packets, .cpu = 1 },
+	};
+	pthread_t other;
+
+	if (s->cpus == 2 && pthread_create(&other, NULL, run_on_cpu, &runners[1]))
+		exit(1);
+	run_on_cpu(&runners[0]);
+	*verdict = runners[0].verdict;
+	if (s->cpus != 2)
+		return runners[0].ns;
+	pthread_join(other, NULL);
+	return (runners[0].ns + runners[1].ns) / 2;
+}
+
+/* ---- a scenario ---- */
+
+struct measured {
+	double ns[ROUNDS_MAX];
+};
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void print(const struct scenario *s, const char *subject, struct measured *m, int rounds)
+{
+	qsort(m->ns, rounds, sizeof(m->ns[0]), by_size);
+	printf("{\"scenario\":\"%s\",\"what\":\"%s\",\"subject\":\"%s\",\"ns\":%.1f,\"min\":%.1f,\"max\":%.1f}\n",
+	       s->name, s->what, subject, m->ns[rounds / 2], m->ns[0], m->ns[rounds - 1]);
+	fflush(stdout);
+}
+
+static struct load load_of(const struct scenario *s)
+{
+	struct load load = s->load;
+
+	load.base = SITE_BASE;
+	load.first = load.first ? load.first : 1;
+	load.version = s->site.ipv6 ? 6 : 4;
+	load.dport = load.dport ? load.dport : SITE_PORT;
+	load.servers = 16;
+	return load;
+}
+
+/* Every device's flow, and on its answer's way as well. */
+static void open_flows(struct stand *stand, const struct scenario *s, int picket)
+{
+	struct load load = load_of(s);
+	uint32_t verdict;
+
+	stand_choose(stand, SUBJECT_PICKET, picket);
+	load.n = s->site.devices > load.n ? load.n : s->site.devices;
+	load.in_order = load.n > 1;
+	for (load.reply = 0; load.reply <= s->load.reply; load.reply++)
+		stand_run(stand, &load, load.n > 1 ? load.n + 1 : 2, &verdict);
+	if (!s->apart)
+		return;
+	load.first += s->apart;
+	load.reply = 0;
+	stand_run(stand, &load, 2, &verdict);
+}
+
+static void measure(const struct scenario *s, struct stand *stand, struct gateway *gateway, int rounds)
+{
+	enum subject subjects[6] = { SUBJECT_EMPTY, SUBJECT_PICKET };
+	struct measured measured[6], empty, generator;
+	struct load load = load_of(s);
+	uint64_t wrong;
+	int n = 2, picket = gateway_program(gateway);
+
+	for (int i = 0; i < 4 && s->beside[i]; i++) {
+		if (stand_has(stand, s->beside[i]))
+			subjects[n++] = s->beside[i];
+	}
+	if (s->flows)
+		open_flows(stand, s, picket);
+	for (int i = 2; i < n; i++) {
+		if (subjects[i] == SUBJECT_USUAL)
+			stand_fill_usual(stand, &load);
+	}
+	stand_offset(stand, 1, s->apart);
+	wrong = gateway_tally(gateway, s->reason);
+	for (int round = 0; round < rounds; round++) {
+		empty.ns[round] = stand_run_empty(stand, s->packets);
+		for (int i = 0; i < n; i++) {
+			uint32_t verdict;
+
+			stand_choose(stand, subjects[i], picket);
+			measured[i].ns[round] = run(stand, s, &load, &verdict);
+		}
+	}
+	wrong = gateway_tally(gateway, s->reason) - wrong;
+	if (wrong != (uint64_t)rounds * s->packets * (s->cpus == 2 ? 2 : 1))
+		fprintf(stderr, "bench: %s: only %llu of %llu packets met the fate that is measured\n", s->name,
+			(unsigned long long)wrong, (unsigned long long)rounds * s->packets);
+	/* The generator's own cost is taken off, round by round. */
+	for (int round = 0; round < rounds; round++) {
+		generator.ns[round] = measured[0].ns[round] - empty.ns[round];
+		for (int i = 0; i < n; i++)
+			measured[i].ns[round] -= generator.ns[round];
+	}
+	print(s, "generator", &generator, rounds);
+	for (int i = 0; i < n; i++)
+		print(s, subject_names[subjects[i]], &measured[i], rounds);
+}
+
+static bool wanted(const struct scenario *s, int argc, char **argv)
+{
+	for (int i = optind; i < argc; i++) {
+		if (!strcmp(argv[i], s->name))
+			return true;
+	}
+	return optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = { { "rounds", required_argument, NULL, 'r' }, { 0 } };
+	int rounds = ROUNDS, opt;
+
+	while ((opt = getopt_long(argc, argv, "r:", options, NULL)) != -1) {
+		if (opt != 'r' || (rounds = atoi(optarg)) < 1 || rounds > ROUNDS_MAX) {
+			fprintf(stderr, "usage: bench [--rounds N] [SCENARIO...]\n");
+			return 2;
+		}
+	}
+	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+		const struct scenario *s = &scenarios[i];
+		struct gateway *gateway;
+		struct stand *stand;
+
+		if (!wanted(s, argc, argv))
+			continue;
+		gateway = gateway_open(&s->site);
+		stand = stand_open(s->site.devices, SITE_BASE + (s->reason ? FLOOD_FIRST : 0),
+				   s->reason == REASON_UNKNOWN_DEVICE ? FLOOD : 1);
+		measure(s, stand, gateway, rounds);
+		stand_close(stand);
+		gateway_close(gateway);
+	}
+	return 0;
+}
