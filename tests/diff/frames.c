@@ -37,7 +37,7 @@ static void pass_time(struct traffic *t)
 
 	if (what < 200)
 		return;
-	if (what < 260)
+	if (what < 300)
 		t->now++;
 	else if (what < 945)
 		t->now += rng_below(t->r, rng_pick(t->r, waits));
@@ -49,11 +49,21 @@ static void pass_time(struct traffic *t)
 		t->now = edge;
 }
 
+/* One of the last again; at times from another's MAC, or through another port. */
 static void repeat_frame(struct traffic *t, struct sent *s)
 {
 	size_t kept = t->nhistory < HISTORY ? t->nhistory : HISTORY;
+	struct end other;
 
 	*s = t->history[rng_below(t->r, kept)];
+	if (s->out || s->frame.len < 14)
+		return;
+	if (rng_chance(t->r, 15)) {
+		end_sender(t, 4, &other);
+		memcpy(s->frame.bytes + 6, other.mac, 6);
+	} else if (rng_chance(t->r, 15)) {
+		s->interface = t->policy->ports[rng_below(t->r, t->policy->nports)].interface;
+	}
 }
 
 /* What no builder would build. */
@@ -79,13 +89,13 @@ void traffic_next(struct traffic *t, struct sent *out)
 
 	if (t->npending && rng_chance(t->r, 40))
 		*out = t->pending[--t->npending];
-	else if (what < 4 && t->nhistory)
+	else if (what < 12 && t->nhistory)
 		repeat_frame(t, out);
-	else if (what < 26)
+	else if (what < 30)
 		control_frame(t, out);
-	else if (what < 33)
+	else if (what < 36)
 		fragment_frames(t, out);
-	else if (what < 40)
+	else if (what < 42)
 		icmp_error_frame(t, out);
 	else
 		talk_frame(t, out);
