@@ -19,22 +19,20 @@ HOT u32 page_entry(u32 page, u32 at)
 	return value ? *value : 0;
 }
 
-/* The row of the device that lists an IPv4 address (host order), where a page has it; else 0. */
-HOT u32 paged_device(u32 addr)
-{
-	u32 root = addr >> 16, *page = bpf_map_lookup_elem(&roots, &root);
-
-	return page ? page_entry(page_entry(*page, addr >> 8), addr) : 0;
-}
-
 /* The row of the device that lists the address, 0: none. */
 HOT u32 listed_device(const struct picket_addr *addr)
 {
 	struct picket_addr key = *addr;
-	u32 row = addr_ipv4(addr) ? paged_device(bpf_ntohl(addr->w[3])) : 0, *value;
+	u32 *value;
 
-	if (row)
-		return row;
+	if (addr_ipv4(addr)) {
+		u32 a = bpf_ntohl(addr->w[3]), root = a >> 16, *page, row;
+
+		page = bpf_map_lookup_elem(&roots, &root);
+		row = page ? page_entry(page_entry(*page, a >> 8), a) : 0;
+		if (row)
+			return row;
+	}
 	value = bpf_map_lookup_elem(&addrs, &key);
 	return value ? *value : 0;
 }

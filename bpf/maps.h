@@ -30,6 +30,7 @@ MAP(steps, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct step);
 MAP(profiles, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct profile);
 MAP(roots, ARRAY, BPF_F_MMAPABLE, PICKET_ROOTS, __u32, __u32);
 MAP(pages, ARRAY, BPF_F_MMAPABLE, 1, __u32, __u32);
+MAP(guesses, ARRAY, BPF_F_MMAPABLE, PICKET_GUESSES, __u32, __u32);
 MAP(addrs, HASH, 0, 1, struct picket_addr, __u32);
 MAP(macs, HASH, 0, 1, struct mac_key, __u32);
 MAP(ethertypes, HASH, 0, 1, struct ethertype_key, __u32);

@@ -224,17 +224,18 @@ HOT struct lane *device_lane(u32 row, u32 direction)
  */
 HOT void fetch_early(const struct plain *f)
 {
-	const struct picket_addr *owner = f->port & UNTAGGED_HOSTS ? &f->dst : &f->src;
+	bool hosts = f->port & UNTAGGED_HOSTS;
+	const struct picket_addr *owner = hosts ? &f->dst : &f->src;
+	u32 low = bpf_ntohl(owner->w[3]), row, *guess;
+	u32 block = PICKET_GUESS_BLOCK(owner->w[0], owner->w[1], owner->w[2], low >> 16);
 	struct state *state;
 	u64 word;
-	u32 row;
 
-	if (f->version != 4)
-		return;
-	row = paged_device(bpf_ntohl(owner->w[3]));
+	guess = bpf_map_lookup_elem(&guesses, &block);
+	row = guess ? *guess + (low & 0xffff) : 0;
 	state = bpf_map_lookup_elem(&devices, &row);
 	if (state) {
-		word = f->port & UNTAGGED_HOSTS ? state->received.welcome : state->sent.welcome;
+		word = hosts ? state->received.welcome : state->sent.welcome;
 		barrier_var(word);
 	}
 }

@@ -25,6 +25,7 @@
 	ARRAY(profiles, struct profile)                        \
 	ARRAY(roots, __u32)                                    \
 	ARRAY(pages, __u32)                                    \
+	ARRAY(guesses, __u32)                                  \
 	HASH(addrs, struct picket_addr, __u32)                 \
 	HASH(macs, struct mac_key, __u32)                      \
 	HASH(ethertypes, struct ethertype_key, __u32)          \

@@ -203,9 +203,19 @@ static void count_addrs(const struct policy *policy, size_t *ipv4, size_t *ipv6)
 			++*(addr_is_ipv4(&policy->devices[i].addrs[j]) ? ipv4 : ipv6);
 }
 
+/* A block's first address makes the guess. */
+static void guess(__u32 *guesses, const struct picket_addr *addr, uint32_t row)
+{
+	uint32_t low = ntohl(addr->w[3]);
+	__u32 *block = &guesses[PICKET_GUESS_BLOCK(addr->w[0], addr->w[1], addr->w[2], low >> 16)];
+
+	if (!*block)
+		*block = row - (low & 0xffff);
+}
+
 /* IPv4 addresses go into all, others into the hash. */
 static void gather_addrs(const struct mapimage_input *input, struct located *all,
-			 struct map_image *addrs)
+			 struct map_image *addrs, __u32 *guesses)
 {
 	size_t n = 0;
 
@@ -216,6 +226,7 @@ static void gather_addrs(const struct mapimage_input *input, struct located *all
 		for (size_t j = 0; j < device->naddrs; j++) {
 			const struct picket_addr *addr = &device->addrs[j];
 
+			guess(guesses, addr, row);
 			if (!addr_is_ipv4(addr))
 				*(__u32 *)map_entry(addrs, addr) = row;
 			else
@@ -229,15 +240,17 @@ int mapimage_addrs(const struct mapimage_input *input, struct mapimage *image)
 	struct map_image *roots = &image->maps[MAPIMAGE_roots];
 	struct map_image *pages = &image->maps[MAPIMAGE_pages];
 	struct map_image *addrs = &image->maps[MAPIMAGE_addrs];
+	struct map_image *guesses = &image->maps[MAPIMAGE_guesses];
 	_cleanup_free_ struct located *all = NULL;
 	size_t ipv4, ipv6, npages;
 
 	count_addrs(input->policy, &ipv4, &ipv6);
 	all = malloc((ipv4 + 1) * sizeof(*all));
 	/* Room for all: what goes into pages never touches its part. */
-	if (!all || map_reserve(addrs, ipv4 + ipv6))
+	if (!all || map_reserve(addrs, ipv4 + ipv6) || map_reserve(guesses, PICKET_GUESSES))
 		return -ENOMEM;
-	gather_addrs(input, all, addrs);
+	guesses->n = PICKET_GUESSES;
+	gather_addrs(input, all, addrs, guesses->values);
 	if (sort_located(all, ipv4))
 		return -ENOMEM;
 	npages = count_pages(all, ipv4);

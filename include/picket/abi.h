@@ -150,6 +150,16 @@ PICKET_ASSERT_SIZE(struct profile, 128);
 #define PICKET_ROOTS 65536
 #define PICKET_PAGE 256
 
+/*
+ * Array "guesses": lists of devices mostly run in the order of their addresses, so that the row of an
+ * address is the guess of its block (the address without its last 16 bits) and these 16 bits. Only a
+ * guess: it says which cache line to ask for while the flow's is on its way.
+ */
+#define PICKET_GUESSES 65536
+#define PICKET_GUESS_BLOCK(w0, w1, w2, high16)                                      \
+	((((w0) * 0x9e3779b1U + (w1) * 0x85ebca77U + (w2) * 0xc2b2ae3dU +           \
+	   (high16) * 0x27d4eb2fU) >> 16) % PICKET_GUESSES)
+
 /* hash "macs": mac_key -> __u32 row. An entry for every port of the device's segment. */
 struct mac_key {
 	__u8 mac[6];
