@@ -18,8 +18,6 @@ HOT u64 mix(u64 h)
 {
 	h ^= h >> 32;
 	h *= 0xd6e8feb86659fd93ULL;
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93ULL;
 	return h ^ h >> 32;
 }
 

@@ -10,6 +10,7 @@
 #include "destination.h"
 #include "flowtable.h"
 #include "limit.h"
+#include "parse.h"
 #include "stats.h"
 
 /*
@@ -22,7 +23,6 @@ struct plain {
 	u32 port; /* "untagged"'s value */
 	u32 len; /* of the frame */
 	u32 ports; /* source, destination, as they lie on the wire */
-	u32 version;
 	u32 protocol;
 };
 
@@ -78,7 +78,6 @@ HOT bool plain_ipv4(const u8 *h, const void *end, u32 l3, struct plain *f)
 	total = read16(h + 2);
 	if (total < 20 || l3 + total > f->len)
 		return false;
-	f->version = 4;
 	f->protocol = h[9];
 	f->src = (struct picket_addr){ { 0, 0, bpf_htonl(0xffff), read32(h + 12) } };
 	f->dst = (struct picket_addr){ { 0, 0, bpf_htonl(0xffff), read32(h + 16) } };
@@ -94,7 +93,6 @@ HOT bool plain_ipv6(const u8 *h, const void *end, u32 l3, struct plain *f)
 	room = read16(h + 4);
 	if (l3 + 40 + room > f->len)
 		return false;
-	f->version = 6;
 	f->protocol = h[6];
 #pragma unroll
 	for (int i = 0; i < 4; i++) {
@@ -119,33 +117,31 @@ HOT u32 plain_port(u32 ifindex, u32 vlan)
 	return port && port->id <= PICKET_UNTAGGED_ID ? port->id : 0;
 }
 
-HOT bool read_plain(frame_t *ctx, struct plain *f)
+/* Ethernet and a tag; the EtherType's header is at *l3. */
+HOT bool read_link(frame_t *ctx, struct plain *f, u32 *type, u32 *l3)
 {
 	const u32 incoming = ctx->ingress_ifindex; /* read here: clang would share its address */
 	const void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	u32 type, l3 = 14, vlan = 0;
+	u32 vlan = 0;
 	u64 mac;
 
 	if (data + 18 > end || *(u8 *)data & 1 || *(u8 *)(data + 6) & 1)
 		return false;
 	mac = *(const u64 *)(data + 6) & 0xffffffffffffULL;
-	type = read16(data + 12);
-	if (config.use_vlan && (type == ETH_P_8021Q || type == ETH_P_8021AD)) {
+	*type = read16(data + 12);
+	*l3 = 14;
+	if (config.use_vlan && tag_type(*type)) {
 		vlan = read16(data + 14) & 0xfff;
-		type = read16(data + 16);
-		l3 = 18;
+		*type = read16(data + 16);
+		*l3 = 18;
 	}
 	f->port = plain_port(config.replay ? offline.ifindex : incoming, vlan);
-	if (!mac || !f->port)
-		return false;
 	f->arrival = PICKET_ARRIVAL(mac, f->port & PICKET_UNTAGGED_ID);
-	if (type == ETH_P_IP)
-		return plain_ipv4(data + l3, end, l3, f);
-	return type == ETH_P_IPV6 && plain_ipv6(data + l3, end, l3, f);
+	return mac && f->port;
 }
 
 /* The flow of one owner. */
-HOT struct flow *flow_of(const struct tag *tag, const struct picket_addr *owner, u32 version)
+HOT struct flow *flow_of(const struct tag *tag, const struct picket_addr *owner, const u32 version)
 {
 	u32 bucket = bucket_of(tag->high, TABLE_DEVICES, window_of(owner, version));
 	struct flow_bucket *b = flow_bucket(TABLE_DEVICES, bucket);
@@ -161,18 +157,18 @@ struct course {
 };
 
 /* Steps 4, 9 and 11, by what the flow remembers. */
-HOT bool find_course(const struct plain *f, struct course *c)
+HOT bool find_course(const struct plain *f, const u32 version, struct course *c)
 {
 	u16 sport = bpf_ntohs((u16)f->ports), dport = bpf_ntohs(f->ports >> 16);
 	bool low = source_is_low(&f->src, &f->dst, sport, dport);
 	struct tag tag = low ?
-		tag_ends(f->protocol, f->version, &f->src, &f->dst, (u32)sport << 16 | dport) :
-		tag_ends(f->protocol, f->version, &f->dst, &f->src, (u32)dport << 16 | sport);
+		tag_ends(f->protocol, version, &f->src, &f->dst, (u32)sport << 16 | dport) :
+		tag_ends(f->protocol, version, &f->dst, &f->src, (u32)dport << 16 | sport);
 	bool hosts = f->port & UNTAGGED_HOSTS;
 
-	c->flow = flow_of(&tag, hosts ? &f->dst : &f->src, f->version);
+	c->flow = flow_of(&tag, hosts ? &f->dst : &f->src, version);
 	if (!c->flow && !hosts)
-		c->flow = flow_of(&tag, &f->dst, f->version);
+		c->flow = flow_of(&tag, &f->dst, version);
 	if (!c->flow || c->flow->generation != config.generation || c->flow->mark)
 		return false;
 	c->own = !!(c->flow->flags & FLOW_LOW_OPENED) == low;
@@ -247,7 +243,7 @@ HOT void count_passed(struct lane *lane, u32 bytes)
 }
 
 /* The packet's whole way; false with what was admitted: the long way does not ask for it again. */
-HOT bool go_short(const struct plain *f, struct cost *cost)
+HOT bool go_short(const struct plain *f, const u32 version, struct cost *cost)
 {
 	struct lane *sender, *receiver;
 	u32 from, to, from_segment, key;
@@ -255,8 +251,9 @@ HOT bool go_short(const struct plain *f, struct cost *cost)
 	struct tally *t;
 	u64 now;
 
-	fetch_early(f);
-	if (!find_course(f, &c))
+	if (config.use_guesses)
+		fetch_early(f);
+	if (!find_course(f, version, &c))
 		return false;
 	now = boot_now();
 	if ((s64)(now - c.flow->seen) >= flow_lifetime(c.flow->kind, c.flow->flags))
@@ -303,11 +300,19 @@ HOT bool go_short(const struct plain *f, struct cost *cost)
 HOT int take_short_way(frame_t *ctx)
 {
 	struct plain f = { .len = bpf_xdp_get_buff_len(ctx) };
+	const void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct cost cost = {};
+	u32 type, l3;
+	bool passes;
 
-	if (config.dry || !read_plain(ctx, &f))
+	if (config.dry || !read_link(ctx, &f, &type, &l3))
 		return 0;
-	return go_short(&f, &cost) ? STEP_PASS : (int)cost.admitted;
+	if (type == ETH_P_IP)
+		passes = plain_ipv4(data + l3, end, l3, &f) && go_short(&f, 4, &cost);
+	else
+		passes = type == ETH_P_IPV6 && plain_ipv6(data + l3, end, l3, &f) &&
+			 go_short(&f, 6, &cost);
+	return passes ? STEP_PASS : (int)cost.admitted;
 }
 
 #endif

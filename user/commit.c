@@ -253,6 +253,9 @@ static int pin_slot(struct commit *commit)
 		err = -errno;
 	for (const char *const *name = slot_maps; *name && !err; name++)
 		err = pins_put(bpf_map__fd(instance_map(&commit->instance, *name)), dir, *name);
+	/* An array of programs forgets them when nobody holds it. */
+	if (!err)
+		err = pins_put(bpf_map__fd(instance_map(&commit->instance, "long_way")), dir, "long_way");
 	return err ? err : pins_put(commit->bundle, dir, "bundle");
 }
 

@@ -137,7 +137,8 @@ static struct config offline_config(const struct policy *policy, const struct ru
 		config = (struct config){
 			.use_vlan = 1, .use_limits = 1, .use_segment_limits = 1,
 			.use_fragments = 1, .use_learning = 1, .use_audit = 1,
-			.use_validity = 1, .use_schedules = 1, .policy_audit = policy->audit,
+			.use_validity = 1, .use_schedules = 1, .use_guesses = 1,
+			.policy_audit = policy->audit,
 		};
 	config.replay = 1;
 	config.generation = 1;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define GUESSES_WORTH 16384 /* devices: their lines are 2 MiB, as much as a CPU's second cache holds */
 #define PORT_HEADROOM 1024 /* interfaces and gateway addresses: at least this many entries */
 
 /* The first thing that libbpf gave up on since the last load began. */
@@ -128,6 +129,15 @@ static int share_maps(const struct instance *instance)
 	return 0;
 }
 
+static int open_long_way(const struct instance *instance)
+{
+	int program = bpf_program__fd(instance->picket->progs.picket_long);
+	uint32_t key = 0;
+
+	return bpf_map_update_elem(bpf_map__fd(instance->picket->maps.long_way), &key, &program, BPF_ANY) ?
+		       -errno : 0;
+}
+
 static int load_failed(const struct instance *instance, int err)
 {
 	const char *quote = strstr(words, "map '");
@@ -154,6 +164,8 @@ int instance_load(const struct instance *instance)
 
 	words[0] = '\0';
 	err = picket__load(instance->picket);
+	if (!err)
+		err = open_long_way(instance);
 	if (!err && instance->egress)
 		err = share_maps(instance);
 	if (!err && instance->egress)
@@ -232,5 +244,6 @@ struct config config_from_policy(const struct policy *policy, const struct switc
 		.use_validity = switches->use_validity,
 		.use_schedules = switches->use_schedules,
 		.policy_audit = policy->audit,
+		.use_guesses = policy->ndevices > GUESSES_WORTH,
 	};
 }

@@ -450,7 +450,8 @@ struct config {
 	__u8 replay; /* clock and port come from the variable "offline" */
 	__u8 dry; /* decides, but charges, opens, learns and counts nothing */
 	__u8 policy_audit; /* mode: audit, where no port is found */
-	__u8 pad[5];
+	__u8 use_guesses; /* so many devices that their cache lines are rarely at hand */
+	__u8 pad[4];
 	__u32 generation;
 	__u32 flow_mask, hostflow_mask; /* buckets - 1 */
 	__u32 flow_window; /* buckets - 1 that one device's flows are spread over */

@@ -176,7 +176,7 @@ INLINE u64 place(const struct seen *s)
 	return h ^ h >> 32;
 }
 
-const volatile __u32 floor_mask; /* of floor_flows */
+const volatile __u32 flow_mask, row_mask; /* entries of the floors' arrays - 1 */
 
 /* An established flow: one line of the device's row, one of the flow, one clock, and a bucket. */
 INLINE int touch_known(struct xdp_md *ctx, bool limits)
@@ -191,7 +191,7 @@ INLINE int touch_known(struct xdp_md *ctx, bool limits)
 		return XDP_DROP;
 	key = load.reply ? s.daddr - load.base : s.saddr - load.base;
 	row = bpf_map_lookup_elem(&floor_rows, &key);
-	key = place(&s) & floor_mask;
+	key = place(&s) & flow_mask;
 	flow = bpf_map_lookup_elem(&floor_flows, &key);
 	if (!row || !flow)
 		return XDP_DROP;
@@ -229,7 +229,7 @@ int floor_unlisted(struct xdp_md *ctx)
 
 	if (parse(ctx, &s))
 		return XDP_DROP;
-	key = place(&s) & floor_mask;
+	key = place(&s) & row_mask;
 	row = bpf_map_lookup_elem(&floor_rows, &key);
 	tally = bpf_map_lookup_elem(&floor_tallies, &one);
 	if (!row || !tally || row->tat[0])

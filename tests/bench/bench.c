@@ -262,7 +262,7 @@ int main(int argc, char **argv)
 		if (!wanted(s, argc, argv))
 			continue;
 		gateway = gateway_open(&s->site);
-		stand = stand_open(s->site.devices, SITE_BASE + (s->reason ? FLOOD_FIRST : 0),
+		stand = stand_open(s->site.devices, gateway_flows(gateway), SITE_BASE + (s->reason ? FLOOD_FIRST : 0),
 				   s->reason == REASON_UNKNOWN_DEVICE ? FLOOD : 1);
 		measure(s, stand, gateway, rounds);
 		stand_close(stand);

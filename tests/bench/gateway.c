@@ -193,6 +193,11 @@ void gateway_close(struct gateway *gateway)
 	free(gateway);
 }
 
+uint32_t gateway_flows(const struct gateway *gateway)
+{
+	return gateway->sizes.flow_buckets * PICKET_FLOW_WAYS;
+}
+
 int gateway_program(const struct gateway *gateway)
 {
 	return bpf_program__fd(gateway->entry->progs.entry_ingress);

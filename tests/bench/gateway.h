@@ -29,6 +29,9 @@ struct gateway;
 struct gateway *gateway_open(const struct site *site);
 void gateway_close(struct gateway *gateway);
 
+/* Places in its table of devices' flows. */
+uint32_t gateway_flows(const struct gateway *gateway);
+
 /* The entry program. */
 int gateway_program(const struct gateway *gateway);
 /* Packets so far, of all segments, with this tally (0: passed). */

@@ -14,7 +14,6 @@
 
 #define XDP_FILTER "/usr/lib/*/bpf/xdpfilt_dny_ip.o"
 #define FILTER_SOURCE 1 /* xdp-filter's flag for a source address */
-#define FLOOR_SPREAD 4 /* places in a flow table for each flow: it is a quarter full at most */
 
 const char *const subject_names[SUBJECTS] = {
 	[SUBJECT_EMPTY] = "empty program",
@@ -88,20 +87,21 @@ static struct bpf_object *open_filter(uint32_t first, uint32_t n)
 
 /* ---- the stand ---- */
 
-struct stand *stand_open(uint32_t rows, uint32_t first, uint32_t filtered)
+struct stand *stand_open(uint32_t rows, uint32_t flows, uint32_t first, uint32_t filtered)
 {
 	struct stand *stand = calloc(1, sizeof(*stand));
-	uint32_t flows = power_of_two(rows) * FLOOR_SPREAD, room = power_of_two(rows + 1);
+	uint32_t room = power_of_two(rows + 1);
 
 	check(stand, "memory");
 	stand->bench = bench__open();
 	check(stand->bench, "its own programs");
-	bpf_map__set_max_entries(stand->bench->maps.floor_rows, flows > rows ? flows : rows + 1);
+	bpf_map__set_max_entries(stand->bench->maps.floor_rows, room);
 	bpf_map__set_max_entries(stand->bench->maps.floor_flows, flows);
 	bpf_map__set_max_entries(stand->bench->maps.usual_addrs, room);
 	bpf_map__set_max_entries(stand->bench->maps.usual_states, room);
 	bpf_map__set_max_entries(stand->bench->maps.usual_flows, room);
-	stand->bench->rodata->floor_mask = flows - 1;
+	stand->bench->rodata->flow_mask = flows - 1;
+	stand->bench->rodata->row_mask = room - 1;
 	check(!bench__load(stand->bench), "loading its own programs");
 	for (int cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++)
 		stand_offset(stand, cpu, 0);

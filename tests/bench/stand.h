@@ -25,10 +25,11 @@ extern const char *const subject_names[SUBJECTS];
 struct stand;
 
 /*
- * rows: devices that the floors have room for. filtered: addresses from first (host order) on that
+ * rows: devices that the floors have room for. flows: a power of two, likewise: as many as picket's own
+ * table has places, so that both are as full. filtered: addresses from first (host order) on that
  * xdp-filter drops as sources, 0: it is not measured. Errors are said, and end the program.
  */
-struct stand *stand_open(uint32_t rows, uint32_t first, uint32_t filtered);
+struct stand *stand_open(uint32_t rows, uint32_t flows, uint32_t first, uint32_t filtered);
 void stand_close(struct stand *stand);
 
 /* Fills what SUBJECT_USUAL looks up: all that load can say. */
