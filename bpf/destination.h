@@ -36,7 +36,7 @@ COLD int locate_unlisted(struct pkt *p)
 		p->dst.kind = END_GROUP;
 		return 0;
 	}
-	find_prefix(&p->dst.addr, &info);
+	find_place(&p->dst.addr, &info);
 	if (info.flags & PREFIX_BROADCAST) {
 		if (!on_port(p, info.broadcast_segment))
 			return REASON_SEGMENT;
@@ -97,7 +97,7 @@ COLD int resolve(struct pkt *p, struct end *end)
 		end->kind = END_GROUP;
 		return 0;
 	}
-	find_prefix(&end->addr, &info);
+	find_place(&end->addr, &info);
 	row = listed_device(&end->addr);
 	if (!row && info.flags & PREFIX_BROADCAST) {
 		end->kind = END_GROUP;

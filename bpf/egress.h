@@ -60,7 +60,7 @@ COLD int set_outside(struct pkt *p)
 
 	if (!p)
 		return 0;
-	find_prefix(&p->src.addr, &info);
+	find_place(&p->src.addr, &info);
 	p->src.kind = END_HOST;
 	p->src.row = 0;
 	p->src.segment = info.segment;

@@ -107,7 +107,7 @@ COLD int identify_claimed(struct pkt *p)
 	row = listed_device(&p->src.addr);
 	if (row)
 		return identify_listed(p, row, pkt_port(p));
-	find_prefix(&p->src.addr, &p->src_prefix);
+	find_place(&p->src.addr, &p->src_prefix);
 	return identify_unlisted(p);
 }
 
@@ -119,12 +119,12 @@ COLD int check_martian_prefixes(struct pkt *p)
 	if (!p)
 		return REASON_MALFORMED;
 	if (!p->listed && !(p->address & (SOURCE_UNSPECIFIED | SOURCE_LINK_LOCAL))) {
-		find_prefix(&p->src.addr, &p->src_prefix);
+		find_place(&p->src.addr, &p->src_prefix);
 		if (p->src_prefix.flags & PREFIX_BROADCAST)
 			return REASON_MARTIAN;
 	}
 	if (p->address & DEST_GROUP_MAC && !(p->address & DEST_MULTICAST)) {
-		find_prefix(&p->dst.addr, &info);
+		find_place(&p->dst.addr, &info);
 		if (!(info.flags & PREFIX_BROADCAST))
 			return REASON_MARTIAN;
 	}

@@ -30,7 +30,7 @@ COLD int on_link(struct pkt *p)
 	ident = row ? ident_of(row) : NULL;
 	if (ident)
 		return on_port(p, ident->segment);
-	find_prefix(&p->dst.addr, &info);
+	find_place(&p->dst.addr, &info);
 	return info.segment && on_port(p, info.segment);
 }
 
@@ -88,7 +88,7 @@ HOT bool dhcp_destination(struct pkt *p)
 
 	if (p->dst.addr.w[3] == 0xffffffff || gateway_address(&p->dst.addr))
 		return true;
-	find_prefix(&p->dst.addr, &info);
+	find_place(&p->dst.addr, &info);
 	return info.flags & PREFIX_BROADCAST && on_port(p, info.broadcast_segment);
 }
 

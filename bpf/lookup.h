@@ -11,12 +11,24 @@
 #define LEARNED_LIFETIME (3600 * NSEC)
 #define STOLEN_WITHIN (600 * NSEC)
 
-HOT u32 page_entry(u32 page, u32 at)
+HOT u32 page_entry(u32 entry, u32 at)
 {
-	u32 key = page * PICKET_PAGE + (at & (PICKET_PAGE - 1));
-	u32 *value = page ? bpf_map_lookup_elem(&pages, &key) : NULL;
+	u32 key = (entry & PICKET_ENTRY_NUMBER) * PICKET_PAGE + (at & (PICKET_PAGE - 1));
+	u32 *value = bpf_map_lookup_elem(&pages, &key);
 
 	return value ? *value : 0;
+}
+
+/* What the pages say of an IPv4 address (host order): a device's row, a place, or 0. */
+HOT u32 locate_ipv4(u32 addr)
+{
+	u32 root = addr >> 16, *value = bpf_map_lookup_elem(&roots, &root), entry = value ? *value : 0;
+
+	if (entry & PICKET_ENTRY_PAGE)
+		entry = page_entry(entry, addr >> 8);
+	if (entry & PICKET_ENTRY_PAGE)
+		entry = page_entry(entry, addr);
+	return entry;
 }
 
 /* The row of the device that lists the address, 0: none. */
@@ -26,12 +38,12 @@ HOT u32 listed_device(const struct picket_addr *addr)
 	u32 *value;
 
 	if (addr_ipv4(addr)) {
-		u32 a = bpf_ntohl(addr->w[3]), root = a >> 16, *page, row;
+		u32 entry = locate_ipv4(bpf_ntohl(addr->w[3]));
 
-		page = bpf_map_lookup_elem(&roots, &root);
-		row = page ? page_entry(page_entry(*page, a >> 8), a) : 0;
-		if (row)
-			return row;
+		if (entry && !(entry & PICKET_ENTRY_PLACE))
+			return entry;
+		if (!config.use_sparse)
+			return 0;
 	}
 	value = bpf_map_lookup_elem(&addrs, &key);
 	return value ? *value : 0;
@@ -77,6 +89,28 @@ COLD int find_prefix(const struct picket_addr *addr, struct prefix_info *out)
 		*out = *info;
 	else
 		__builtin_memset(out, 0, sizeof(*out));
+	return 0;
+}
+
+/* The same, of what rules do not name: quicker for an IPv4 address that is no device's. */
+COLD int find_place(const struct picket_addr *addr, struct prefix_info *out)
+{
+	struct place_info *place;
+	u32 entry;
+
+	if (!addr || !out)
+		return 0;
+	entry = addr_ipv4(addr) ? locate_ipv4(bpf_ntohl(addr->w[3])) : 0;
+	if (!(entry & PICKET_ENTRY_PLACE))
+		return find_prefix(addr, out);
+	entry &= PICKET_ENTRY_NUMBER;
+	place = bpf_map_lookup_elem(&places, &entry);
+	__builtin_memset(out, 0, sizeof(*out));
+	if (place) {
+		out->segment = place->segment;
+		out->flags = place->flags;
+		out->broadcast_segment = place->broadcast_segment;
+	}
 	return 0;
 }
 

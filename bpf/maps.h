@@ -30,6 +30,7 @@ MAP(steps, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct step);
 MAP(profiles, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct profile);
 MAP(roots, ARRAY, BPF_F_MMAPABLE, PICKET_ROOTS, __u32, __u32);
 MAP(pages, ARRAY, BPF_F_MMAPABLE, 1, __u32, __u32);
+MAP(places, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct place_info);
 MAP(guesses, ARRAY, BPF_F_MMAPABLE, PICKET_GUESSES, __u32, __u32);
 MAP(addrs, HASH, 0, 1, struct picket_addr, __u32);
 MAP(macs, HASH, 0, 1, struct mac_key, __u32);
@@ -51,6 +52,7 @@ MAP(hostflows, ARRAY, 0, 1, __u32, struct flow_bucket);
 MAP(learned, HASH, BPF_F_NO_PREALLOC, 1, struct picket_addr, struct learned);
 MAP(learned_by, HASH, BPF_F_NO_PREALLOC, 1, __u32, struct learned_by);
 MAP(no_addresses, ARRAY, 0, 1, __u32, struct learned_by); /* zero */
+MAP(quiet, PERCPU_ARRAY, 0, PICKET_MAX_SEGMENTS, __u32, struct quiet);
 MAP(gates, LRU_HASH, 0, 16384, struct gate_key, struct gate);
 
 struct {

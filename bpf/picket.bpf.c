@@ -196,8 +196,8 @@ int picket_ingress(struct xdp_md *ctx)
 	struct pkt *p;
 	u32 zero = 0;
 
-	if (paid == STEP_PASS)
-		return XDP_PASS;
+	if (paid < 0)
+		return paid == SHORT_PASS ? XDP_PASS : XDP_DROP;
 	p = bpf_map_lookup_elem(&scratch, &zero);
 	if (!p)
 		return XDP_DROP;

@@ -88,12 +88,30 @@ HOT void count_refusal(struct pkt *p, u32 reason, u32 verdict)
 	state->refused = PICKET_REFUSED(pkt_now(p), reason);
 }
 
+/* What the short way dropped on this CPU, and leaves to this event to tell. */
+HOT u64 take_quiet(const struct pkt *p, u32 reason)
+{
+	u32 row = p->src.segment;
+	struct quiet *held;
+	u64 n;
+
+	if (p->report || reason != (row ? REASON_UNKNOWN_DEVICE : REASON_SPOOFED))
+		return 0;
+	held = bpf_map_lookup_elem(&quiet, &row);
+	if (!held)
+		return 0;
+	n = held->held;
+	held->held = 0;
+	held->since = bpf_jiffies64();
+	return n;
+}
+
 /* At most one event a second for a device and reason; how many it stands for, 0: not now. */
 HOT u64 pass_gate(struct pkt *p, u32 reason)
 {
 	struct gate_key key = { .device = p->report, .reason = reason };
 	struct gate fresh = {}, *gate;
-	u64 now = pkt_now(p), opened, held;
+	u64 now = pkt_now(p), opened, held, n = p->units + take_quiet(p, reason);
 
 	if (!p->report)
 		key.segment = p->src.segment;
@@ -101,16 +119,16 @@ HOT u64 pass_gate(struct pkt *p, u32 reason)
 	if (!gate) {
 		fresh.opened = now;
 		bpf_map_update_elem(&gates, &key, &fresh, BPF_ANY);
-		return p->units;
+		return n;
 	}
 	opened = gate->opened;
 	if (age(p, opened) < NSEC || __sync_val_compare_and_swap(&gate->opened, opened, now) != opened) {
-		__sync_fetch_and_add(&gate->held, p->units);
+		__sync_fetch_and_add(&gate->held, n);
 		return 0;
 	}
 	held = gate->held;
 	__sync_fetch_and_add(&gate->held, -held);
-	return held + p->units;
+	return held + n;
 }
 
 /* Tells user space of a frame that was dropped or passed as audit. */

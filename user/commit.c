@@ -182,7 +182,7 @@ static int load(struct commit *commit)
 		err = state_reuse(&commit->instance, in->before, &commit->sizes);
 	if (err)
 		return say("the maps could not be sized", err);
-	commit->config = config_from_policy(in->policy, &in->ruleset->switches);
+	commit->config = config_from_policy(in->policy, &in->ruleset->switches, commit->image);
 	commit->config.generation = commit->word >> 1;
 	commit->config.flow_mask = commit->sizes.flow_buckets - 1;
 	commit->config.flow_window = state_flow_window(commit->sizes.flow_buckets);

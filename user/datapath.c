@@ -128,16 +128,16 @@ static void offline_secret(__u64 secret[32])
 }
 
 static struct config offline_config(const struct policy *policy, const struct ruleset *ruleset,
-				    const struct datapath_options *options,
+				    const struct mapimage *image, const struct datapath_options *options,
 				    const struct state_sizes *sizes)
 {
-	struct config config = config_from_policy(policy, &ruleset->switches);
+	struct config config = config_from_policy(policy, &ruleset->switches, image);
 
 	if (options->all_switches)
 		config = (struct config){
 			.use_vlan = 1, .use_limits = 1, .use_segment_limits = 1,
 			.use_fragments = 1, .use_learning = 1, .use_audit = 1,
-			.use_validity = 1, .use_schedules = 1, .use_guesses = 1,
+			.use_validity = 1, .use_schedules = 1, .use_guesses = 1, .use_sparse = 1,
 			.policy_audit = policy->audit,
 		};
 	config.replay = 1;
@@ -208,7 +208,7 @@ int datapath_open_offline(const struct policy *policy, struct diag *diag,
 		return err;
 	options = options ? options : &defaults;
 	sizes = offline_sizes(policy, options);
-	config = offline_config(policy, ruleset, options, &sizes);
+	config = offline_config(policy, ruleset, image, options, &sizes);
 	err = instance_size(&datapath->instance, image, &sizes);
 	if (err)
 		return err;

@@ -232,7 +232,8 @@ int instance_fill(const struct instance *instance, const struct mapimage *image)
 	return 0;
 }
 
-struct config config_from_policy(const struct policy *policy, const struct switches *switches)
+struct config config_from_policy(const struct policy *policy, const struct switches *switches,
+				 const struct mapimage *image)
 {
 	return (struct config){
 		.use_vlan = switches->use_vlan,
@@ -245,5 +246,6 @@ struct config config_from_policy(const struct policy *policy, const struct switc
 		.use_schedules = switches->use_schedules,
 		.policy_audit = policy->audit,
 		.use_guesses = policy->ndevices > GUESSES_WORTH,
+		.use_sparse = image->sparse,
 	};
 }

@@ -47,7 +47,8 @@ int instance_fill(const struct instance *instance, const struct mapimage *image)
 /* A sentence that says which map or program the kernel refused last, and why. */
 const char *instance_complaint(void);
 
-/* What ruleset and policy say of struct config; the rest is zero. */
-struct config config_from_policy(const struct policy *policy, const struct switches *switches);
+/* What policy, ruleset and image say of struct config; the rest is zero. */
+struct config config_from_policy(const struct policy *policy, const struct switches *switches,
+				 const struct mapimage *image);
 
 #endif

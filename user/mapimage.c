@@ -56,7 +56,7 @@ static int copy_array(struct map_image *map, const void *values, size_t n)
 
 /* ---- where ---- */
 
-static uint32_t segment_row(const struct mapimage_input *input, uint32_t index)
+uint32_t segment_row(const struct mapimage_input *input, uint32_t index)
 {
 	return index == INDEX_NONE ? 0 : input->segments->row[index];
 }
@@ -112,13 +112,20 @@ static int fill_ports(const struct mapimage_input *input, struct mapimage *image
 	return 0;
 }
 
-static bool only_hosts(const struct policy *policy, const struct port *port)
+/* What there is to say of a port at once: of segments alone that have what, and lack not. */
+static uint32_t untagged_flags(const struct mapimage_input *input, const struct mapimage *image,
+			       const struct port *port)
 {
+	const struct segment_info *infos = image->maps[MAPIMAGE_segments].values;
+	bool hosts = true, closed = !image->sparse;
+
 	for (size_t i = 0; i < port->nsegments; i++) {
-		if (!policy->segments[port->segments[i]].hosts)
-			return false;
+		uint32_t flags = infos[input->segments->row[port->segments[i]]].flags;
+
+		hosts = hosts && flags & SEGMENT_HOSTS;
+		closed = closed && !(flags & (SEGMENT_HOSTS | SEGMENT_LEARNS_IPV4 | SEGMENT_AUDIT));
 	}
-	return true;
+	return (hosts ? UNTAGGED_HOSTS : 0) | (closed ? UNTAGGED_CLOSED : 0);
 }
 
 static int fill_untagged(const struct mapimage_input *input, struct mapimage *image)
@@ -138,7 +145,7 @@ static int fill_untagged(const struct mapimage_input *input, struct mapimage *im
 		const struct port *port = &policy->ports[i];
 
 		if (!port->vlan && input->ifindexes[i] && input->ifindexes[i] < map->n)
-			untagged[input->ifindexes[i]] = (i + 1) | (only_hosts(policy, port) ? UNTAGGED_HOSTS : 0);
+			untagged[input->ifindexes[i]] = (i + 1) | untagged_flags(input, image, port);
 	}
 	return 0;
 }

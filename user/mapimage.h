@@ -6,6 +6,7 @@
 #ifndef PICKET_MAPIMAGE_H
 #define PICKET_MAPIMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@
 	ARRAY(profiles, struct profile)                        \
 	ARRAY(roots, __u32)                                    \
 	ARRAY(pages, __u32)                                    \
+	ARRAY(places, struct place_info)                            \
 	ARRAY(guesses, __u32)                                  \
 	HASH(addrs, struct picket_addr, __u32)                 \
 	HASH(macs, struct mac_key, __u32)                      \
@@ -56,6 +58,7 @@ struct map_image {
 
 struct mapimage {
 	struct map_image maps[MAPIMAGE_NMAPS]; /* by enum mapimage_map */
+	bool sparse; /* IPv4 addresses of devices are in "addrs" */
 	uint32_t nports; /* port ids are 1 to nports: "portstates" needs nports + 1 entries */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between mapimage.c and mapimage_devices.c. */
+/* Between the files of mapimage. */
 #ifndef PICKET_MAPIMAGE_WORK_H
 #define PICKET_MAPIMAGE_WORK_H
 
@@ -11,7 +11,13 @@ int map_reserve(struct map_image *map, size_t n);
 /* One more key within the room; returns its value. */
 void *map_entry(struct map_image *map, const void *key);
 
-/* What lists devices: "idents"; "macs"; "roots", "pages" and "addrs". 0 or -ENOMEM. */
+/* A segment's row by its index; 0 for INDEX_NONE. */
+uint32_t segment_row(const struct mapimage_input *input, uint32_t index);
+
+/*
+ * What lists devices: "idents"; "macs"; and "roots", "pages", "places", "addrs" and "guesses".
+ * 0 or -ENOMEM.
+ */
 int mapimage_idents(const struct mapimage_input *input, struct mapimage *image);
 int mapimage_macs(const struct mapimage_input *input, struct mapimage *image);
 int mapimage_addrs(const struct mapimage_input *input, struct mapimage *image);

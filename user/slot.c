@@ -15,7 +15,7 @@
 
 const char *const slot_maps[] = {
 	"ports", "untagged", "portstates", "segments", "idents", "steps", "profiles", "roots", "pages",
-	"guesses", "addrs", "macs", "ethertypes", "interfaces", "gateway", "prefixes", "parents", "rules", "services",
+	"places", "guesses", "addrs", "macs", "ethertypes", "interfaces", "gateway", "prefixes", "parents", "rules", "services",
 	STATES, NULL,
 };
 

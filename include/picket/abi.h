@@ -49,6 +49,7 @@ enum port_flags {
 
 enum untagged_flags {
 	UNTAGGED_HOSTS = 1 << 16, /* only segments of hosts are on it */
+	UNTAGGED_CLOSED = 1 << 17, /* IPv4 sources are listed devices there, or dropped */
 };
 #define PICKET_UNTAGGED_ID 0xffff
 #define PICKET_UNTAGGED_MOST 65536 /* ifindexes that the array has room for */
@@ -142,13 +143,18 @@ PICKET_ASSERT_SIZE(struct profile, 128);
 /* ---- addresses ---- */
 
 /*
- * IPv4 device addresses in populated /24s, three levels, one memory access each:
- * array "roots"[addr >> 16] -> page (0: none); array "pages"[page * 256 + (addr >> 8 & 255)]
- * -> page (0: none); "pages"[page * 256 + (addr & 255)] -> device row (0: none).
- * Page 0 is never used. Other device addresses: hash "addrs", picket_addr -> __u32 row.
+ * Where an IPv4 address is: three levels, one memory access each. Array "roots"[addr >> 16], then
+ * "pages"[page * 256 + (addr >> 8 & 255)], then "pages"[page * 256 + (addr & 255)]. An entry is
+ * PICKET_ENTRY_PAGE and a page that tells more; or the row of the device that lists the address;
+ * or PICKET_ENTRY_PLACE and an index of "places"; or 0: in no segment. Page 0 is never used.
+ * Device addresses that are too sparse for pages, and IPv6, are in the hash "addrs",
+ * picket_addr -> __u32 row.
  */
 #define PICKET_ROOTS 65536
 #define PICKET_PAGE 256
+#define PICKET_ENTRY_PLACE (1U << 31)
+#define PICKET_ENTRY_PAGE (1U << 30)
+#define PICKET_ENTRY_NUMBER (PICKET_ENTRY_PAGE - 1)
 
 /*
  * Array "guesses": lists of devices mostly run in the order of their addresses, so that the row of an
@@ -198,7 +204,17 @@ PICKET_ASSERT_SIZE(struct prefix_key, 20);
 enum prefix_flags {
 	PREFIX_DEFAULT = 1 << 0, /* the longest subnet of a segment here is a /0 */
 	PREFIX_BROADCAST = 1 << 1, /* a listed subnet's broadcast address */
+	PREFIX_GATEWAY = 1 << 2, /* in "places" alone: an address of this host */
 };
+
+/* Array "places": what there is to say of addresses that are no listed device's. */
+struct place_info {
+	__u32 segment; /* row of the segment with the longest subnet, 0: none */
+	__u32 flags; /* enum prefix_flags */
+	__u32 broadcast_segment; /* row of the segment whose (longest) subnet's broadcast it is */
+	__u32 port; /* port_info.id, when the segment is attached to this one port, untagged, alone */
+};
+PICKET_ASSERT_SIZE(struct place_info, 16);
 
 struct prefix_info {
 	__u32 segment; /* row of the segment with the longest subnet, 0: none */
@@ -378,6 +394,16 @@ struct learned_by {
 	__u64 since[PICKET_LEARNED_MAX]; /* ns of boot time when it was learned; 0: free */
 };
 
+/*
+ * Per-CPU array "quiet", by segment row: drops of unlisted sources that the short way made since it last
+ * let one go the long way, which reports them. Row 0: of no segment, spoofed; else unknown-device.
+ */
+struct quiet {
+	__u64 since; /* jiffies */
+	__u64 held;
+};
+#define PICKET_QUIET_JIFFIES 25 /* 25 to 250 ms */
+
 /* array "portstates" (the policy's own), by port_info.id: control passes of MACs that are no device's */
 struct portstate {
 	__u64 control_tat;
@@ -451,7 +477,8 @@ struct config {
 	__u8 dry; /* decides, but charges, opens, learns and counts nothing */
 	__u8 policy_audit; /* mode: audit, where no port is found */
 	__u8 use_guesses; /* so many devices that their cache lines are rarely at hand */
-	__u8 pad[4];
+	__u8 use_sparse; /* IPv4 addresses of devices in "addrs" */
+	__u8 pad[3];
 	__u32 generation;
 	__u32 flow_mask, hostflow_mask; /* buckets - 1 */
 	__u32 flow_window; /* buckets - 1 that one device's flows are spread over */

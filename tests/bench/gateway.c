@@ -128,9 +128,9 @@ static struct mapimage *site_image(const struct policy *policy, const struct rul
 }
 
 static struct config site_config(const struct policy *policy, const struct ruleset *ruleset,
-				 const struct state_sizes *sizes)
+				 const struct mapimage *image, const struct state_sizes *sizes)
 {
-	struct config config = config_from_policy(policy, &ruleset->switches);
+	struct config config = config_from_policy(policy, &ruleset->switches, image);
 
 	config.generation = 1;
 	config.flow_mask = sizes->flow_buckets - 1;
@@ -171,7 +171,7 @@ struct gateway *gateway_open(const struct site *site)
 		die("the policy does not compile, or the program does not open");
 	image = site_image(policy, ruleset);
 	state_sizes_for(policy, ruleset, &rows, NULL, &gateway->sizes);
-	config = site_config(policy, ruleset, &gateway->sizes);
+	config = site_config(policy, ruleset, image, &gateway->sizes);
 	bpf_program__set_autoload(gateway->instance.picket->progs.picket_egress_xdp, false);
 	if (instance_size(&gateway->instance, image, &gateway->sizes))
 		die("the maps could not be sized");

@@ -29,23 +29,28 @@ static uint32_t number_at(const struct mapimage *image, enum mapimage_map map, u
 	return *(const uint32_t *)image_at(image, map, index);
 }
 
-static uint32_t page_at(const struct mapimage *image, uint32_t page, uint32_t at)
+static uint32_t page_at(const struct mapimage *image, uint32_t entry, uint32_t at)
 {
-	return page ? number_at(image, MAPIMAGE_pages, page * PICKET_PAGE + at % PICKET_PAGE) : 0;
+	uint32_t page = entry & PICKET_ENTRY_NUMBER;
+
+	return entry & PICKET_ENTRY_PAGE ?
+		       number_at(image, MAPIMAGE_pages, page * PICKET_PAGE + at % PICKET_PAGE) : entry;
+}
+
+uint32_t image_entry(const struct mapimage *image, const struct picket_addr *addr)
+{
+	uint32_t ip = ntohl(addr->w[3]);
+
+	return page_at(image, page_at(image, number_at(image, MAPIMAGE_roots, ip >> 16), ip >> 8), ip);
 }
 
 uint32_t image_device(const struct mapimage *image, const struct picket_addr *addr)
 {
-	uint32_t ip = ntohl(addr->w[3]), row = 0;
+	uint32_t entry = addr_is_ipv4(addr) ? image_entry(image, addr) : 0;
 	const uint32_t *value;
 
-	if (addr_is_ipv4(addr)) {
-		uint32_t root = number_at(image, MAPIMAGE_roots, ip >> 16);
-
-		row = page_at(image, page_at(image, root, ip >> 8), ip);
-	}
-	if (row)
-		return row;
+	if (entry && !(entry & PICKET_ENTRY_PLACE))
+		return entry;
 	value = image_find(image, MAPIMAGE_addrs, addr);
 	return value ? *value : 0;
 }

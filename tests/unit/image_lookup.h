@@ -24,6 +24,9 @@ const void *image_find(const struct mapimage *image, enum mapimage_map map, cons
 /* The value in an array, which must hold it. */
 const void *image_at(const struct mapimage *image, enum mapimage_map map, uint32_t index);
 
+/* What the pages say of an IPv4 address. */
+uint32_t image_entry(const struct mapimage *image, const struct picket_addr *addr);
+
 /* The row of the device that lists the address, 0: none. */
 uint32_t image_device(const struct mapimage *image, const struct picket_addr *addr);
 
