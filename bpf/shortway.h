@@ -219,20 +219,19 @@ HOT struct lane *device_lane(u32 row, u32 direction)
 
 /*
  * Asks for the owner's cache line while the flow's is still on its way from memory, instead of when the
- * flow says which it is: two misses at once. row: the owner's, 0: not known.
+ * flow says which it is: two misses at once.
  */
-HOT void fetch_early(const struct plain *f, u32 row)
+HOT void fetch_early(const struct plain *f)
 {
 	bool hosts = f->port & UNTAGGED_HOSTS;
 	const struct picket_addr *owner = hosts ? &f->dst : &f->src;
-	u32 low = bpf_ntohl(owner->w[3]), *guess;
+	u32 low = bpf_ntohl(owner->w[3]), row, *guess;
 	u32 block = PICKET_GUESS_BLOCK(owner->w[0], owner->w[1], owner->w[2], low >> 16);
 	struct state *state;
 	u64 word;
 
-	guess = row ? &row : bpf_map_lookup_elem(&guesses, &block);
-	if (guess && !row)
-		row = *guess + (low & 0xffff);
+	guess = bpf_map_lookup_elem(&guesses, &block);
+	row = guess ? *guess + (low & 0xffff) : 0;
 	state = bpf_map_lookup_elem(&devices, &row);
 	if (state) {
 		word = hosts ? state->received.welcome : state->sent.welcome;
@@ -295,6 +294,8 @@ HOT bool go_short(const struct plain *f, const u32 version, struct cost *cost)
 	struct tally *t;
 	u64 now;
 
+	if (config.use_guesses)
+		fetch_early(f);
 	if (!find_course(f, version, &c))
 		return false;
 	now = boot_now();
@@ -338,34 +339,22 @@ HOT bool go_short(const struct plain *f, const u32 version, struct cost *cost)
 	return true;
 }
 
-/* The way of a plain IPv4 packet. */
-HOT int go_ipv4(const struct plain *f, struct cost *cost)
+/* Whether a plain IPv4 packet is one of a flood that ends here. */
+HOT bool flood(const struct plain *f)
 {
-	u32 entry = 0;
+	u32 entry;
 
-	if (!(f->port & UNTAGGED_HOSTS)) {
-		entry = locate_ipv4(bpf_ntohl(f->src.w[3]));
-		if (f->port & UNTAGGED_CLOSED && (!entry || entry & PICKET_ENTRY_PLACE) &&
-		    drop_unlisted(f, entry))
-			return SHORT_DROP;
-	}
-	if (config.use_guesses)
-		fetch_early(f, entry & PICKET_ENTRY_PLACE ? 0 : entry);
-	return go_short(f, 4, cost) ? SHORT_PASS : 0;
-}
-
-HOT int go_ipv6(const struct plain *f, struct cost *cost)
-{
-	if (config.use_guesses)
-		fetch_early(f, 0);
-	return go_short(f, 6, cost) ? SHORT_PASS : 0;
+	if (!(f->port & UNTAGGED_CLOSED))
+		return false;
+	entry = locate_ipv4(bpf_ntohl(f->src.w[3]));
+	return (!entry || entry & PICKET_ENTRY_PLACE) && drop_unlisted(f, entry);
 }
 
 /* SHORT_PASS, SHORT_DROP, or how many buckets were charged on a way that ended before that. */
 HOT int take_short_way(frame_t *ctx)
 {
-	struct plain f = { .len = bpf_xdp_get_buff_len(ctx) };
 	const void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct plain f = { .len = config.use_frags ? bpf_xdp_get_buff_len(ctx) : end - data };
 	struct cost cost = {};
 	u32 type, l3;
 	int r = 0;
@@ -373,9 +362,9 @@ HOT int take_short_way(frame_t *ctx)
 	if (config.dry || !read_link(ctx, &f, &type, &l3))
 		return 0;
 	if (type == ETH_P_IP && plain_ipv4(data + l3, end, l3, &f))
-		r = go_ipv4(&f, &cost);
+		r = flood(&f) ? SHORT_DROP : go_short(&f, 4, &cost) ? SHORT_PASS : 0;
 	else if (type == ETH_P_IPV6 && plain_ipv6(data + l3, end, l3, &f))
-		r = go_ipv6(&f, &cost);
+		r = go_short(&f, 6, &cost) ? SHORT_PASS : 0;
 	return r ? r : (int)cost.admitted;
 }
 

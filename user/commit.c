@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -165,6 +166,18 @@ static int build_image(struct commit *commit)
 	return say("who is quarantined could not be read", keep_quarantines(commit));
 }
 
+/* Whether a port's frames may be longer than one buffer. */
+static bool jumbo(const struct commit_input *in)
+{
+	for (size_t i = 0; i < in->policy->nports; i++) {
+		const struct interface *interface = network_at(in->network, in->ifindexes[i]);
+
+		if (interface && interface->mtu > ETH_DATA_LEN)
+			return true;
+	}
+	return false;
+}
+
 static int load(struct commit *commit)
 {
 	const struct commit_input *in = commit->in;
@@ -183,6 +196,7 @@ static int load(struct commit *commit)
 	if (err)
 		return say("the maps could not be sized", err);
 	commit->config = config_from_policy(in->policy, &in->ruleset->switches, commit->image);
+	commit->config.use_frags = jumbo(in);
 	commit->config.generation = commit->word >> 1;
 	commit->config.flow_mask = commit->sizes.flow_buckets - 1;
 	commit->config.flow_window = state_flow_window(commit->sizes.flow_buckets);

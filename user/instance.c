@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define GUESSES_WORTH 16384 /* devices: their lines are 2 MiB, as much as a CPU's second cache holds */
+#define GUESSES_WORTH 2048 /* devices, whose lines take half of a CPU's second cache or more */
 #define PORT_HEADROOM 1024 /* interfaces and gateway addresses: at least this many entries */
 
 /* The first thing that libbpf gave up on since the last load began. */

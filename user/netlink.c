@@ -65,6 +65,7 @@ static void read_interface(struct rtnl_link *link, struct interface *out)
 	*out = (struct interface){
 		.ifindex = rtnl_link_get_ifindex(link),
 		.master = rtnl_link_get_master(link),
+		.mtu = rtnl_link_get_mtu(link),
 		.up = rtnl_link_get_flags(link) & IFF_UP,
 	};
 	strncpy(out->name, name ? name : "", sizeof(out->name) - 1);

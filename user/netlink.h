@@ -16,6 +16,7 @@ struct interface {
 	uint32_t lower; /* it is stacked on this one (VLAN, macvlan); 0: on none */
 	uint32_t master; /* the bridge or bond that it is a member of; 0: none */
 	uint16_t vlan; /* of a VLAN device */
+	uint32_t mtu; /* bytes */
 	bool up;
 };
 

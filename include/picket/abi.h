@@ -478,7 +478,8 @@ struct config {
 	__u8 policy_audit; /* mode: audit, where no port is found */
 	__u8 use_guesses; /* so many devices that their cache lines are rarely at hand */
 	__u8 use_sparse; /* IPv4 addresses of devices in "addrs" */
-	__u8 pad[3];
+	__u8 use_frags; /* frames may come in several buffers: an MTU beyond Ethernet's own */
+	__u8 pad[2];
 	__u32 generation;
 	__u32 flow_mask, hostflow_mask; /* buckets - 1 */
 	__u32 flow_window; /* buckets - 1 that one device's flows are spread over */

@@ -18,7 +18,9 @@
 #include "slot.h"
 #include "state.h"
 
-#define LOOPBACK 1 /* ifindex */
+/* ifindexes */
+#define LOOPBACK 1 /* where BPF_PROG_TEST_RUN's frames come from */
+#define OTHER 2
 
 struct gateway {
 	struct instance instance;
@@ -43,10 +45,11 @@ __attribute__((noreturn, format(printf, 1, 2))) static void die(const char *form
 static const char head[] =
 	"picket: 1\n"
 	"segments:\n"
-	"  sensors: {interfaces: [lo], subnets: [10.16.0.0/12, \"fd00:20::/64\"]}\n"
-	"  servers: {kind: hosts, interfaces: [lo], subnets: [10.1.0.0/24, \"fd00:1::/64\"]}\n"
+	"  sensors: {interfaces: [lan0], subnets: [10.16.0.0/12, \"fd00:20::/64\"]}\n"
+	"  servers: {kind: hosts, interfaces: [srv0], subnets: [10.1.0.0/24, \"fd00:1::/64\"]}\n"
 	"conduits:\n"
 	"  - {from: sensors, to: servers}\n"
+	"  - {from: servers, to: sensors}\n"
 	"device-files: [devices.csv]\n"
 	"roles:\n"
 	"  sensor:\n";
@@ -58,7 +61,7 @@ static void write_policy(const struct site *site, FILE *out)
 		fprintf(out, "    limit:\n      send: {packets: 1000000000/s, bytes: %lluB/s}\n"
 			"      receive: {packets: 1000000000/s, bytes: %lluB/s}\n",
 			SITE_BYTES_S, SITE_BYTES_S);
-	fputs("    connect:\n", out);
+	fputs("    accept:\n      - {from: servers, ports: [udp]}\n    connect:\n", out);
 	/* Addresses of a net of their own, 4 rules each, each of another service. */
 	for (uint32_t i = 1; i < site->rules; i++)
 		fprintf(out, "      - {to: 10.%u.%u.%u, ports: [tcp/%u]}\n", 64 + (i >> 18 & 63), i >> 10 & 255,
@@ -110,11 +113,12 @@ static struct policy *site_policy(const struct site *site, struct diag *diag)
 
 /* ---- loading ---- */
 
-static struct mapimage *site_image(const struct policy *policy, const struct ruleset *ruleset)
+static struct mapimage *site_image(const struct site *site, const struct policy *policy,
+				   const struct ruleset *ruleset)
 {
 	struct rows devices __attribute__((cleanup(rows_free))) = {};
 	struct rows segments __attribute__((cleanup(rows_free))) = {};
-	uint32_t ifindexes[] = { LOOPBACK, LOOPBACK };
+	uint32_t ifindexes[] = { site->inward ? OTHER : LOOPBACK, site->inward ? LOOPBACK : OTHER };
 	struct mapimage_input input = {
 		.policy = policy, .ruleset = ruleset,
 		.devices = &devices, .segments = &segments, .ifindexes = ifindexes,
@@ -169,7 +173,7 @@ struct gateway *gateway_open(const struct site *site)
 	policy = site_policy(site, diag);
 	if (compile(policy, diag, &ruleset) || instance_open(true, &gateway->instance))
 		die("the policy does not compile, or the program does not open");
-	image = site_image(policy, ruleset);
+	image = site_image(site, policy, ruleset);
 	state_sizes_for(policy, ruleset, &rows, NULL, &gateway->sizes);
 	config = site_config(policy, ruleset, image, &gateway->sizes);
 	bpf_program__set_autoload(gateway->instance.picket->progs.picket_egress_xdp, false);

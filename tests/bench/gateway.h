@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A picket as `apply` would load it, with its entry program, but attached to nothing: all segments
- * are on the loopback interface, where BPF_PROG_TEST_RUN's frames come from.
+ * A picket as `apply` would load it, with its entry program, but attached to nothing: whoever speaks
+ * does so through the loopback interface, where BPF_PROG_TEST_RUN's frames come from.
  */
 #ifndef BENCH_GATEWAY_H
 #define BENCH_GATEWAY_H
@@ -17,6 +17,7 @@ struct site {
 	uint32_t rules; /* of the devices' role, the one that the traffic needs included */
 	bool limits; /* packets and bytes, so high that nothing is dropped */
 	bool ipv6; /* devices have IPv6 addresses instead of IPv4 ones */
+	bool inward; /* the servers speak, to the devices */
 };
 
 #define SITE_BASE 0x0a100000U
