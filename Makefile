@@ -4,6 +4,9 @@
 #   make test       install what is missing, build with warnings as errors, run everything (root)
 #   make demo       install what is missing, build, show it at work in network namespaces (root)
 #   make diff       random policies and frames through both readings: SEEDS=n
+#   make bench      what a packet costs, beside others: BENCH_JSON=file (root)
+#   make bench-check   holds the last run against the goals
+#   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
 #   make clean
 
 BUILD ?= build
@@ -124,10 +127,24 @@ diff: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 $(BUILD)/tests/diff
 	$(Q)$(BUILD)/tests/diff --seeds $(SEEDS) --frames $(FRAMES)
 
+bench: deps-bench
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/bench
+	$(Q)BUILD=$(BUILD) tests/bench/run.sh
+
+bench-check:
+	$(Q)BUILD=$(BUILD) tests/bench/run.sh check
+
+verifier-budget: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(BUILD)/tests/bench
+	$(Q)$(BUILD)/tests/bench budget
+
+deps-bench:
+	$(Q)tools/install-deps.sh xdp-tools
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all build-tests clean demo deps diff test
+.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff test verifier-budget
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)

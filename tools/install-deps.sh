@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Installs, without asking, the Debian packages that building, testing and the demo need
-# and that are not there yet.
+# Installs, without asking, the Debian packages that building, testing and the demo need, and those
+# that are its arguments, where they are not there yet.
 set -eu
 
 packages="gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libnl-3-dev
 libnl-route-3-dev libyaml-dev libjansson-dev libpcap-dev libcmocka-dev linux-libc-dev
 iproute2 iputils-ping ethtool util-linux procps python3 dnsmasq-base busybox nftables git jq
-strace"
+strace $*"
 
 missing=
 for package in $packages; do

@@ -4,6 +4,13 @@
  * else can do the job. Prints one JSON object a line; tests/bench/report.py makes the table.
  *
  *	bench [--rounds N] [SCENARIO...]
+ *
+ * And, for tests/bench/wire.sh, with N devices from number FIRST on:
+ *
+ *	bench send INTERFACE N FIRST SECONDS
+ *	bench attach drop|filter N FIRST INTERFACE
+ *
+ * `bench budget` prints what the verifier makes of the programs.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -13,9 +20,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "budget.h"
 #include "gateway.h"
 #include "picket/reason.h"
 #include "stand.h"
+#include "wire.h"
 
 #define ROUNDS 9
 #define ROUNDS_MAX 99
@@ -242,11 +251,25 @@ static bool wanted(const struct scenario *s, int argc, char **argv)
 	return optind == argc;
 }
 
+/* The commands of wire.sh. */
+static int on_the_wire(char **argv)
+{
+	const struct scenario s = { .load = { .n = atoi(argv[3]), .first = atoi(argv[4]) } };
+	struct load load = load_of(&s);
+
+	return strcmp(argv[1], "send") ? wire_attach(argv[2], argv[5], &load) :
+					 wire_send(argv[2], &load, atoi(argv[5]));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "rounds", required_argument, NULL, 'r' }, { 0 } };
 	int rounds = ROUNDS, opt;
 
+	if (argc == 2 && !strcmp(argv[1], "budget"))
+		return print_budget();
+	if (argc == 6 && (!strcmp(argv[1], "send") || !strcmp(argv[1], "attach")))
+		return on_the_wire(argv);
 	while ((opt = getopt_long(argc, argv, "r:", options, NULL)) != -1) {
 		if (opt != 'r' || (rounds = atoi(optarg)) < 1 || rounds > ROUNDS_MAX) {
 			fprintf(stderr, "usage: bench [--rounds N] [SCENARIO...]\n");

@@ -12,7 +12,7 @@
 #include "bench.skel.h"
 #include "frame.h"
 
-#define XDP_FILTER "/usr/lib/*/bpf/xdpfilt_dny_ip.o"
+#define XDP_FILTER "/usr/lib/*/bpf/xdpfilt_dny_all.o" /* as `xdp-filter load` takes it when nothing else is said */
 #define FILTER_SOURCE 1 /* xdp-filter's flag for a source address */
 
 const char *const subject_names[SUBJECTS] = {
@@ -64,7 +64,7 @@ static void fill_filter(struct bpf_object *filter, uint32_t first, uint32_t n)
 	}
 }
 
-static struct bpf_object *open_filter(uint32_t first, uint32_t n)
+struct bpf_object *open_filter(uint32_t first, uint32_t n)
 {
 	struct bpf_object *filter;
 	struct bpf_map *map;
@@ -83,6 +83,11 @@ static struct bpf_object *open_filter(uint32_t first, uint32_t n)
 	check(!bpf_object__load(filter), "loading xdp-filter's program");
 	fill_filter(filter, first, n);
 	return filter;
+}
+
+int filter_program(const struct bpf_object *filter)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(filter, "xdpfilt_dny_all"));
 }
 
 /* ---- the stand ---- */
@@ -153,7 +158,7 @@ static int program_of(const struct stand *stand, enum subject subject, int picke
 	case SUBJECT_USUAL:
 		return bpf_program__fd(stand->bench->progs.usual);
 	case SUBJECT_XDP_FILTER:
-		return bpf_program__fd(bpf_object__find_program_by_name(stand->filter, "xdpfilt_dny_ip"));
+		return filter_program(stand->filter);
 	default:
 		return bpf_program__fd(stand->bench->progs.empty);
 	}
@@ -170,7 +175,7 @@ void stand_choose(struct stand *stand, enum subject subject, int picket)
 	check(!bpf_map_update_elem(bpf_map__fd(slots), &key, &program, BPF_ANY), subject_names[subject]);
 }
 
-static void first_frame(const struct load *load, struct frame *frame)
+void first_frame(const struct load *load, struct frame *frame)
 {
 	bool ipv6 = load->version == 6;
 

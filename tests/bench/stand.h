@@ -8,6 +8,9 @@
 
 #include "load.h"
 
+struct bpf_object;
+struct frame;
+
 /* What a scenario can be measured with. */
 enum subject {
 	SUBJECT_EMPTY,
@@ -23,6 +26,13 @@ enum subject {
 extern const char *const subject_names[SUBJECTS];
 
 struct stand;
+
+/* xdp-filter's program, which drops n sources from first (host order) on; NULL: it is not installed. */
+struct bpf_object *open_filter(uint32_t first, uint32_t n);
+int filter_program(const struct bpf_object *filter);
+
+/* A frame for the generator to write over. */
+void first_frame(const struct load *load, struct frame *frame);
 
 /*
  * rows: devices that the floors have room for. flows: a power of two, likewise: as many as picket's own
