@@ -133,8 +133,12 @@ int generate_wire(struct xdp_md *ctx)
 
 	if (generate(ctx) || f + LOAD_FRAME4 > end)
 		return XDP_ABORTED;
-	/* RFC 1071; the one stack that is on the way wants it right. */
+	/* The frame has been on its way before: whoever forwarded it rewrote MACs, TTL and checksum. */
+	*word(f, 0) = bpf_htonl(0x02000000);
+	*word(f, 4) = bpf_htonl(0x00fe0200);
+	ip[4] = bpf_htons(64 << 8 | IPPROTO_UDP);
 	ip[5] = 0;
+	/* RFC 1071 */
 #pragma unroll
 	for (int i = 0; i < 10; i++)
 		sum += ip[i];

@@ -56,7 +56,7 @@ for i in range(1, $DEVICES + 1):
 ruleset() {
 	cat <<-'RULES'
 	table netdev filter {
-		set devices { typeof ether saddr . ip saddr; elements = {
+		set listed { typeof ether saddr . ip saddr; elements = {
 	RULES
 	python3 -c "
 print(',\n'.join(f'02:00:00:00:{i >> 8:02x}:{i & 255:02x} . 10.16.{i >> 8}.{i & 255}' for i in range(1, $DEVICES + 1)))"
@@ -67,14 +67,14 @@ print(',\n'.join(f'02:00:00:00:{i >> 8:02x}:{i & 255:02x} . 10.16.{i >> 8}.{i & 
 	python3 -c "print(',\n'.join(f'10.1.0.{i} . 8883' for i in range(1, 17)))"
 	cat <<-'RULES'
 		} }
-		set packets { typeof ip saddr; size 65536; flags dynamic; }
-		set bytes { typeof ip saddr; size 65536; flags dynamic; }
+		set rates { typeof ip saddr; size 65536; flags dynamic; }
+		set volumes { typeof ip saddr; size 65536; flags dynamic; }
 		chain ingress {
 			type filter hook ingress device lan0 priority 0; policy drop;
-			ether saddr . ip saddr != @devices drop
+			ether saddr . ip saddr != @listed drop
 			ip daddr . udp dport != @servers drop
-			update @packets { ip saddr limit rate over 1000000/second burst 1000000 packets } drop
-			update @bytes { ip saddr limit rate over 1000000000 bytes/second burst 1000000000 bytes } drop
+			update @rates { ip saddr limit rate over 1000000/second burst 1000000 packets } drop
+			update @volumes { ip saddr limit rate over 1000000000 bytes/second burst 1000000000 bytes } drop
 			accept
 		}
 	}
@@ -128,8 +128,10 @@ attached() {
 }
 
 detach() {
+	local pid=$program_PID
+
 	eval "exec ${program[1]}>&-"
-	wait
+	wait "$pid"
 }
 
 topology
