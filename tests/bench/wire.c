@@ -30,6 +30,11 @@ static void check(bool good, const char *what)
 	exit(1);
 }
 
+static int say_errors(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
+}
+
 static struct bench *open_bench(uint32_t wire)
 {
 	struct bench *bench = bench__open();
@@ -47,6 +52,7 @@ int wire_attach(const char *program, const char *interface, const struct load *l
 	int fd, link;
 	char byte;
 
+	libbpf_set_print(say_errors);
 	if (!strcmp(program, "filter")) {
 		filter = open_filter(load->base + load->first, load->n);
 		if (!filter)

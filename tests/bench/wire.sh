@@ -138,7 +138,7 @@ topology
 policy >"$WORK/policy.yaml"
 ruleset >"$WORK/ruleset"
 flows "nothing"
-picket apply --mode native "$WORK/policy.yaml" >/dev/null
+picket apply --mode native "$WORK/policy.yaml" >"$WORK/apply" 2>&1 || { cat "$WORK/apply" >&2; exit 1; }
 floods picket
 flows picket
 picket unload >/dev/null
