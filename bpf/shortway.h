@@ -23,6 +23,7 @@
 struct plain {
 	struct picket_addr src, dst;
 	u64 arrival;
+	u32 ifindex;
 	u32 port; /* "untagged"'s value */
 	u32 len; /* of the frame */
 	u32 ports; /* source, destination, as they lie on the wire */
@@ -138,7 +139,8 @@ HOT bool read_link(frame_t *ctx, struct plain *f, u32 *type, u32 *l3)
 		*type = read16(data + 16);
 		*l3 = 18;
 	}
-	f->port = plain_port(config.replay ? offline.ifindex : incoming, vlan);
+	f->ifindex = config.replay ? offline.ifindex : incoming;
+	f->port = plain_port(f->ifindex, vlan);
 	f->arrival = PICKET_ARRIVAL(mac, f->port & PICKET_UNTAGGED_ID);
 	return mac && f->port;
 }
@@ -239,6 +241,18 @@ HOT void fetch_early(const struct plain *f)
 	}
 }
 
+/* Whether the place's segment is on the packet's port, which is untagged. */
+HOT bool place_here(const struct plain *f, const struct place_info *place)
+{
+	struct port_key key = { .ifindex = f->ifindex };
+	struct port_info *port;
+
+	if (place->port)
+		return place->port == (f->port & PICKET_UNTAGGED_ID);
+	port = bpf_map_lookup_elem(&ports, &key);
+	return port && attached(port, place->segment);
+}
+
 /*
  * A plain IPv4 packet, on a port where only listed devices may send, from somebody else: dropped here,
  * but for what step 3 or 4 calls by another name, and for one now and then, which the long way reports.
@@ -255,9 +269,9 @@ HOT bool drop_unlisted(const struct plain *f, u32 entry)
 		return false;
 	if (entry) {
 		place = bpf_map_lookup_elem(&places, &number);
-		if (!place || place->flags & (PREFIX_BROADCAST | PREFIX_GATEWAY) || !place->port)
+		if (!place || place->flags & (PREFIX_BROADCAST | PREFIX_GATEWAY))
 			return false;
-		if (place->port == (f->port & PICKET_UNTAGGED_ID))
+		if (place_here(f, place))
 			row = place->segment;
 	}
 	held = bpf_map_lookup_elem(&quiet, &row);

@@ -41,6 +41,7 @@ struct scenario {
 	uint32_t packets; /* of a run */
 	uint32_t reason; /* that all of them are dropped for; 0: they pass */
 	enum subject beside[4]; /* besides the empty program and picket; ended by 0 */
+	char group; /* those of one are measured in turns, so that they can be compared; 0: alone */
 	bool flows; /* opened before */
 	uint32_t cpus; /* 2: both at once; else one */
 	uint32_t apart; /* devices between the two CPUs */
@@ -61,15 +62,15 @@ static const struct scenario scenarios[] = {
 	  REASON_UNKNOWN_DEVICE, { SUBJECT_FLOOR_UNLISTED, SUBJECT_XDP_FILTER }, .flows = false },
 	{ "a1", "one unlisted source", SMALL(), { .n = 1, .first = FLOOD_FIRST }, WARM,
 	  REASON_UNKNOWN_DEVICE, { SUBJECT_FLOOR_UNLISTED, SUBJECT_XDP_FILTER }, .flows = false },
-	{ "b", "known flow, no limits", SMALL(), ONE, WARM, 0, { SUBJECT_FLOOR_KNOWN }, .flows = true },
+	{ "b", "known flow, no limits", SMALL(), ONE, WARM, 0, { SUBJECT_FLOOR_KNOWN }, .flows = true, .group = 'b' },
 	{ "b-in", "known flow, no limits, to a device", SMALL(.inward = true), { .n = 1, .reply = 1 }, WARM, 0,
 	  { SUBJECT_FLOOR_KNOWN }, .flows = true },
 	{ "c", "known flow, limits", SMALL(.limits = true), ONE, WARM, 0,
-	  { SUBJECT_FLOOR_LIMITS, SUBJECT_XDP_FILTER }, .flows = true },
+	  { SUBJECT_FLOOR_LIMITS, SUBJECT_XDP_FILTER }, .flows = true, .group = 'c' },
 	{ "c-in", "known flow, limits, to a device", SMALL(.limits = true, .inward = true), { .n = 1, .reply = 1 }, WARM, 0,
 	  { SUBJECT_FLOOR_LIMITS }, .flows = true },
 	{ "d10k", "known flows, limits, 10,000 devices", MIDDLE(.limits = true), TEN_THOUSAND, COLD, 0,
-	  { SUBJECT_FLOOR_LIMITS }, .flows = true },
+	  { SUBJECT_FLOOR_LIMITS }, .flows = true, .group = 'k' },
 	{ "f", "denied by its role", SMALL(), { .n = 1, .dport = 9 }, WARM, REASON_ROLE_CONNECT,
 	  { SUBJECT_FLOOR_KNOWN }, .flows = false },
 	{ "i-same", "known flow, limits, two CPUs on one device", MIDDLE(.limits = true), ONE, WARM, 0,
@@ -77,35 +78,35 @@ static const struct scenario scenarios[] = {
 	{ "i-apart", "known flow, limits, two CPUs on two devices", MIDDLE(.limits = true), ONE, WARM, 0,
 	  { SUBJECT_FLOOR_LIMITS }, .flows = true, .cpus = 2, .apart = 5000 },
 	{ "d1M", "known flows, limits, a million devices", LARGE(.limits = true), MILLION, COLD, 0,
-	  { SUBJECT_FLOOR_LIMITS, SUBJECT_USUAL }, .flows = true },
+	  { SUBJECT_FLOOR_LIMITS, SUBJECT_USUAL }, .flows = true, .group = 'm' },
 	{ "e", "new flows, a million devices", LARGE(.limits = true), { .n = 1000000, .fresh = 1 }, COLD, 0,
 	  { SUBJECT_FLOOR_LIMITS }, .flows = false },
 	{ "g10", "10 rules: one known flow", RULES(10), ONE, WARM, 0, { 0 },
-	  .flows = true },
+	  .flows = true, .group = 'r' },
 	{ "g1k", "1,000 rules: one known flow", RULES(1000), ONE, WARM, 0, { 0 },
-	  .flows = true },
+	  .flows = true, .group = 'r' },
 	{ "g100k", "100,000 rules: one known flow", RULES(100000), ONE, WARM, 0, { 0 },
-	  .flows = true },
+	  .flows = true, .group = 'r' },
 	{ "g10-cold", "10 rules: known flows of 10,000", RULES(10), TEN_THOUSAND, COLD, 0, { 0 },
-	  .flows = true },
+	  .flows = true, .group = 'R' },
 	{ "g1k-cold", "1,000 rules: known flows of 10,000", RULES(1000), TEN_THOUSAND, COLD, 0, { 0 },
-	  .flows = true },
+	  .flows = true, .group = 'R' },
 	{ "g100k-cold", "100,000 rules: known flows of 10,000", RULES(100000), TEN_THOUSAND, COLD, 0, { 0 },
-	  .flows = true },
+	  .flows = true, .group = 'R' },
 	{ "g10-new", "10 rules: new flows of 10,000", RULES(10), { .n = 10000, .fresh = 1 }, WARM, 0, { 0 },
-	  .flows = false },
+	  .flows = false, .group = 'n' },
 	{ "g1k-new", "1,000 rules: new flows of 10,000", RULES(1000), { .n = 10000, .fresh = 1 }, WARM, 0, { 0 },
-	  .flows = false },
+	  .flows = false, .group = 'n' },
 	{ "g100k-new", "100,000 rules: new flows of 10,000", RULES(100000), { .n = 10000, .fresh = 1 }, WARM, 0,
-	  { 0 }, .flows = false },
+	  { 0 }, .flows = false, .group = 'n' },
 	{ "h-b", "IPv6: known flow, no limits", SMALL(.ipv6 = true), ONE, WARM, 0, { SUBJECT_FLOOR_KNOWN },
-	  .flows = true },
+	  .flows = true, .group = 'b' },
 	{ "h-c", "IPv6: known flow, limits", SMALL(.ipv6 = true, .limits = true), ONE, WARM, 0,
-	  { SUBJECT_FLOOR_LIMITS }, .flows = true },
+	  { SUBJECT_FLOOR_LIMITS }, .flows = true, .group = 'c' },
 	{ "h-d10k", "IPv6: known flows, limits, 10,000 devices", MIDDLE(.ipv6 = true, .limits = true),
-	  TEN_THOUSAND, COLD, 0, { SUBJECT_FLOOR_LIMITS }, .flows = true },
+	  TEN_THOUSAND, COLD, 0, { SUBJECT_FLOOR_LIMITS }, .flows = true, .group = 'k' },
 	{ "h-d1M", "IPv6: known flows, limits, a million devices", LARGE(.ipv6 = true, .limits = true), MILLION,
-	  COLD, 0, { SUBJECT_FLOOR_LIMITS }, .flows = true },
+	  COLD, 0, { SUBJECT_FLOOR_LIMITS }, .flows = true, .group = 'm' },
 };
 
 /* ---- a run on one CPU or two ---- */
@@ -198,48 +199,72 @@ static void open_flows(struct stand *stand, const struct scenario *s, int picket
 	stand_run(stand, &load, 2, &verdict);
 }
 
-static void measure(const struct scenario *s, struct stand *stand, struct gateway *gateway, int rounds)
-{
-	enum subject subjects[6] = { SUBJECT_EMPTY, SUBJECT_PICKET };
+/* A scenario that is being measured. */
+struct session {
+	const struct scenario *scenario;
+	struct gateway *gateway;
+	struct stand *stand;
+	struct load load;
+	enum subject subjects[6]; /* "empty program" first */
+	int n;
 	struct measured measured[6], empty, generator;
-	struct load load = load_of(s);
-	uint64_t wrong;
-	int n = 2, picket = gateway_program(gateway);
+	uint64_t before; /* packets that had met the fate that is measured */
+};
 
+static void session_open(struct session *session, const struct scenario *s)
+{
+	*session = (struct session){
+		.scenario = s, .gateway = gateway_open(&s->site), .load = load_of(s),
+		.subjects = { SUBJECT_EMPTY, SUBJECT_PICKET }, .n = 2,
+	};
+	session->stand = stand_open(s->site.devices, gateway_flows(session->gateway),
+				    SITE_BASE + (s->reason ? FLOOD_FIRST : 0),
+				    s->reason == REASON_UNKNOWN_DEVICE ? FLOOD : 1);
 	for (int i = 0; i < 4 && s->beside[i]; i++) {
-		if (stand_has(stand, s->beside[i]))
-			subjects[n++] = s->beside[i];
+		if (stand_has(session->stand, s->beside[i]))
+			session->subjects[session->n++] = s->beside[i];
 	}
 	if (s->flows)
-		open_flows(stand, s, picket);
-	for (int i = 2; i < n; i++) {
-		if (subjects[i] == SUBJECT_USUAL)
-			stand_fill_usual(stand, &load);
+		open_flows(session->stand, s, gateway_program(session->gateway));
+	for (int i = 2; i < session->n; i++) {
+		if (session->subjects[i] == SUBJECT_USUAL)
+			stand_fill_usual(session->stand, &session->load);
 	}
-	stand_offset(stand, 1, s->apart);
-	wrong = gateway_tally(gateway, s->reason);
-	for (int round = 0; round < rounds; round++) {
-		empty.ns[round] = stand_run_empty(stand, s->packets);
-		for (int i = 0; i < n; i++) {
-			uint32_t verdict;
+	stand_offset(session->stand, 1, s->apart);
+	session->before = gateway_tally(session->gateway, s->reason);
+}
 
-			stand_choose(stand, subjects[i], picket);
-			measured[i].ns[round] = run(stand, s, &load, &verdict);
-		}
+static void session_round(struct session *session, int round)
+{
+	const struct scenario *s = session->scenario;
+
+	session->empty.ns[round] = stand_run_empty(session->stand, s->packets);
+	for (int i = 0; i < session->n; i++) {
+		uint32_t verdict;
+
+		stand_choose(session->stand, session->subjects[i], gateway_program(session->gateway));
+		session->measured[i].ns[round] = run(session->stand, s, &session->load, &verdict);
 	}
-	wrong = gateway_tally(gateway, s->reason) - wrong;
-	if (wrong != (uint64_t)rounds * s->packets * (s->cpus == 2 ? 2 : 1))
+	/* The generator's own cost is taken off. */
+	session->generator.ns[round] = session->measured[0].ns[round] - session->empty.ns[round];
+	for (int i = 0; i < session->n; i++)
+		session->measured[i].ns[round] -= session->generator.ns[round];
+}
+
+static void session_close(struct session *session, int rounds)
+{
+	const struct scenario *s = session->scenario;
+	uint64_t met = gateway_tally(session->gateway, s->reason) - session->before;
+	uint64_t all = (uint64_t)rounds * s->packets * (s->cpus == 2 ? 2 : 1);
+
+	if (met != all)
 		fprintf(stderr, "bench: %s: only %llu of %llu packets met the fate that is measured\n", s->name,
-			(unsigned long long)wrong, (unsigned long long)rounds * s->packets);
-	/* The generator's own cost is taken off, round by round. */
-	for (int round = 0; round < rounds; round++) {
-		generator.ns[round] = measured[0].ns[round] - empty.ns[round];
-		for (int i = 0; i < n; i++)
-			measured[i].ns[round] -= generator.ns[round];
-	}
-	print(s, "generator", &generator, rounds);
-	for (int i = 0; i < n; i++)
-		print(s, subject_names[subjects[i]], &measured[i], rounds);
+			(unsigned long long)met, (unsigned long long)all);
+	print(s, "generator", &session->generator, rounds);
+	for (int i = 0; i < session->n; i++)
+		print(s, subject_names[session->subjects[i]], &session->measured[i], rounds);
+	stand_close(session->stand);
+	gateway_close(session->gateway);
 }
 
 static bool wanted(const struct scenario *s, int argc, char **argv)
@@ -249,6 +274,31 @@ static bool wanted(const struct scenario *s, int argc, char **argv)
 			return true;
 	}
 	return optind == argc;
+}
+
+#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+/* A scenario, and with the first of a group the rest of it that is wanted. */
+static void measure_group(size_t first, int rounds, int argc, char **argv)
+{
+	static struct session sessions[SCENARIOS];
+	const char group = scenarios[first].group;
+	size_t n = 0;
+
+	for (size_t i = 0; i < first && group; i++) {
+		if (scenarios[i].group == group && wanted(&scenarios[i], argc, argv))
+			return;
+	}
+	for (size_t i = first; i < SCENARIOS; i++) {
+		if (i == first || (group && scenarios[i].group == group && wanted(&scenarios[i], argc, argv)))
+			session_open(&sessions[n++], &scenarios[i]);
+	}
+	for (int round = 0; round < rounds; round++) {
+		for (size_t i = 0; i < n; i++)
+			session_round(&sessions[i], round);
+	}
+	for (size_t i = 0; i < n; i++)
+		session_close(&sessions[i], rounds);
 }
 
 /* The commands of wire.sh. */
@@ -276,19 +326,9 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
-		const struct scenario *s = &scenarios[i];
-		struct gateway *gateway;
-		struct stand *stand;
-
-		if (!wanted(s, argc, argv))
-			continue;
-		gateway = gateway_open(&s->site);
-		stand = stand_open(s->site.devices, gateway_flows(gateway), SITE_BASE + (s->reason ? FLOOD_FIRST : 0),
-				   s->reason == REASON_UNKNOWN_DEVICE ? FLOOD : 1);
-		measure(s, stand, gateway, rounds);
-		stand_close(stand);
-		gateway_close(gateway);
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		if (wanted(&scenarios[i], argc, argv))
+			measure_group(i, rounds, argc, argv);
 	}
 	return 0;
 }
