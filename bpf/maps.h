@@ -6,19 +6,8 @@
 #ifndef PICKET_BPF_MAPS_H
 #define PICKET_BPF_MAPS_H
 
-#include <linux/bpf.h>
-#include <bpf/bpf_helpers.h>
-
+#include "map.h"
 #include "picket/abi.h"
-
-#define MAP(name_, type_, flags_, entries_, key_, value_)  \
-	struct {                                           \
-		__uint(type, BPF_MAP_TYPE_##type_);        \
-		__uint(map_flags, flags_);                 \
-		__uint(max_entries, entries_);             \
-		__type(key, key_);                         \
-		__type(value, value_);                     \
-	} name_ SEC(".maps")
 
 /* A policy's own. */
 MAP(ports, HASH, 0, 1, struct port_key, struct port_info);
@@ -47,8 +36,9 @@ MAP(devices, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct state);
 MAP(segstates, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct state);
 MAP(totals, PERCPU_ARRAY, 0, PICKET_TALLIES, __u32, struct tally);
 MAP(stats, PERCPU_ARRAY, 0, STATS, __u32, __u64);
-MAP(flows, ARRAY, 0, 1, __u32, struct flow_bucket);
-MAP(hostflows, ARRAY, 0, 1, __u32, struct flow_bucket);
+/* Never mapped, because of the locks; but only this flag aligns an array to cache lines. */
+MAP(flows, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct flow_bucket);
+MAP(hostflows, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct flow_bucket);
 MAP(learned, HASH, BPF_F_NO_PREALLOC, 1, struct picket_addr, struct learned);
 MAP(learned_by, HASH, BPF_F_NO_PREALLOC, 1, __u32, struct learned_by);
 MAP(no_addresses, ARRAY, 0, 1, __u32, struct learned_by); /* zero */

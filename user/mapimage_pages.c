@@ -46,29 +46,18 @@ int pages_init(struct pages *pages)
 	return add_page(pages, 0, &number);
 }
 
-/* The first entry of the page that root leads to, made where there was none. 0 or -ENOMEM. */
-static int root_page(struct pages *pages, uint32_t root, size_t *first)
+/*
+ * The first entry of the page that an entry of roots, or of a page, leads to; it is made where there was
+ * none. 0 or -ENOMEM.
+ */
+static int open_page(struct pages *pages, bool root, size_t at, size_t *first)
 {
-	__u32 number = pages->roots[root] & PICKET_ENTRY_NUMBER;
+	__u32 entry = root ? pages->roots[at] : pages->entries[at], number = entry & PICKET_ENTRY_NUMBER;
 
-	if (!(pages->roots[root] & PICKET_ENTRY_PAGE)) {
-		if (add_page(pages, pages->roots[root], &number))
+	if (!(entry & PICKET_ENTRY_PAGE)) {
+		if (add_page(pages, entry, &number))
 			return -ENOMEM;
-		pages->roots[root] = PICKET_ENTRY_PAGE | number;
-	}
-	*first = (size_t)number * PICKET_PAGE;
-	return 0;
-}
-
-/* The same for an entry of a page. */
-static int entry_page(struct pages *pages, size_t at, size_t *first)
-{
-	__u32 number = pages->entries[at] & PICKET_ENTRY_NUMBER;
-
-	if (!(pages->entries[at] & PICKET_ENTRY_PAGE)) {
-		if (add_page(pages, pages->entries[at], &number))
-			return -ENOMEM;
-		pages->entries[at] = PICKET_ENTRY_PAGE | number;
+		*(root ? &pages->roots[at] : &pages->entries[at]) = PICKET_ENTRY_PAGE | number;
 	}
 	*first = (size_t)number * PICKET_PAGE;
 	return 0;
@@ -82,13 +71,13 @@ int pages_paint(struct pages *pages, uint32_t addr, unsigned int len, __u32 entr
 		fill(&pages->roots[addr >> 16], 1U << (16 - len), entry);
 		return 0;
 	}
-	if (root_page(pages, addr >> 16, &first))
+	if (open_page(pages, true, addr >> 16, &first))
 		return -ENOMEM;
 	if (len <= 24) {
 		fill(&pages->entries[first + (addr >> 8) % PICKET_PAGE], 1U << (24 - len), entry);
 		return 0;
 	}
-	if (entry_page(pages, first + (addr >> 8) % PICKET_PAGE, &first))
+	if (open_page(pages, false, first + (addr >> 8) % PICKET_PAGE, &first))
 		return -ENOMEM;
 	fill(&pages->entries[first + addr % PICKET_PAGE], 1U << (32 - len), entry);
 	return 0;

@@ -3,12 +3,12 @@
  * The traffic generator, and what picket is measured beside: an empty program, floors that touch
  * what any right answer has to touch and decide nothing, and look-ups of the usual kind.
  */
-#include <linux/bpf.h>
-#include <stdbool.h>
+#include "map.h"
+
 #include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <stdbool.h>
 
 #include "load.h"
 
@@ -19,15 +19,6 @@ typedef __u64 u64;
 #define INLINE static __always_inline
 
 struct load load;
-
-#define MAP(name_, type_, flags_, entries_, key_, value_)  \
-	struct {                                           \
-		__uint(type, BPF_MAP_TYPE_##type_);        \
-		__uint(map_flags, flags_);                 \
-		__uint(max_entries, entries_);             \
-		__type(key, key_);                         \
-		__type(value, value_);                     \
-	} name_ SEC(".maps")
 
 MAP(paces, PERCPU_ARRAY, 0, 1, u32, struct pace);
 MAP(subject, PROG_ARRAY, 0, 1, u32, u32); /* what is measured: programs with frags */
