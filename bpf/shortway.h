@@ -158,6 +158,7 @@ HOT struct flow *flow_of(const struct tag *tag, const struct picket_addr *owner,
 /* Where the packet is going: one of the two ends opened its flow. */
 struct course {
 	struct flow *flow;
+	u64 low; /* of its tag */
 	bool own; /* the flow's own direction */
 };
 
@@ -177,18 +178,16 @@ HOT bool find_course(const struct plain *f, const u32 version, struct course *c)
 	if (!c->flow || c->flow->generation != config.generation || c->flow->mark)
 		return false;
 	c->own = !!(c->flow->flags & FLOW_LOW_OPENED) == low;
+	c->low = tag.low;
 	return c->flow->arrival[!c->own] == f->arrival;
 }
 
-/* Steps 5 and 14 for one end, a device. */
-HOT bool pay_device(struct cost *cost, struct lane *lane, u64 now, u32 direction)
+/* Step 14 for one end, a device. */
+HOT bool pay_device(struct cost *cost, struct lane *lane, u32 direction)
 {
-	u64 welcome = lane->welcome;
-	u32 number = welcome & 0xffff;
+	u32 number = lane->welcome & 0xffff;
 	struct profile *profile;
 
-	if (!surely_welcome(welcome, now))
-		return false;
 	if (!config.use_limits || !number)
 		return true;
 	profile = bpf_map_lookup_elem(&profiles, &number);
@@ -324,9 +323,14 @@ HOT bool go_short(const struct plain *f, const u32 version, struct cost *cost)
 	from_segment = c.flow->segment[!c.own];
 	sender = device_lane(from, BUCKET_SEND_FLOWS);
 	receiver = device_lane(to, BUCKET_RECEIVE_FLOWS);
-	if ((sender && !pay_device(cost, sender, now, BUCKET_SEND_FLOWS)) ||
+	/* Step 5; and the entry was this flow's all the while: another CPU may have given it away. */
+	if ((sender && !surely_welcome(sender->welcome, now)) ||
+	    (receiver && !surely_welcome(receiver->welcome, now)) ||
+	    *(volatile u64 *)&c.flow->low != c.low)
+		return false;
+	if ((sender && !pay_device(cost, sender, BUCKET_SEND_FLOWS)) ||
 	    !pay_segment(cost, from_segment, BUCKET_SEND_FLOWS) ||
-	    (receiver && !pay_device(cost, receiver, now, BUCKET_RECEIVE_FLOWS)) ||
+	    (receiver && !pay_device(cost, receiver, BUCKET_RECEIVE_FLOWS)) ||
 	    !pay_segment(cost, c.flow->segment[c.own], BUCKET_RECEIVE_FLOWS))
 		return false;
 	if (!c.own && !(c.flow->flags & FLOW_ANSWERED))
