@@ -243,6 +243,12 @@ wait_for() {
 	done
 }
 
+# following PID: until this `picket drops --follow` has the stream open.
+following() {
+	wait_for 10 sh -c "ls -l /proc/$1/fd | grep -q eventpoll"
+	sleep 0.1
+}
+
 pings() {
 	local ns=$1 address=$2
 	shift 2

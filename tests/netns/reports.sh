@@ -69,7 +69,7 @@ follow() {
 	shift
 	nsenter --net=/run/netns/gw "$PICKET" drops --follow "$@" >"$file" 2>"$file.err" &
 	follower=$!
-	sleep 0.3
+	following $follower
 }
 
 names() {
@@ -117,7 +117,9 @@ totals() {
 	equal "drops: --segment" '["sensors"]' "$(picket drops --json --segment sensors | jq -cs 'map(.segment) | unique')"
 }
 
+# A second apart: one event a second is all that there is of a device and reason.
 follows() {
+	sleep 1
 	follow "$WORK/json" --json
 	sockets therm udp $BROKER 4711 --timeout 0.1 2>/dev/null
 	wait_for 3 grep -q 4711 "$WORK/json"

@@ -319,7 +319,8 @@ follow() {
 
 	nsenter --net=/run/netns/gw "$PICKET" drops --follow --json >"$events" 2>&1 &
 	follower=$!
-	sleep 0.5
+	following $follower
+	sleep 1 # one event a second is all that there is of a device and reason
 	sockets therm udp $BROKER 4711 --timeout 0.2 2>/dev/null
 	wait_for 3 grep -q '"dport":4711' "$events"
 	kill $follower
