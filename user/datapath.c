@@ -141,7 +141,8 @@ static struct config offline_config(const struct policy *policy, const struct ru
 			.policy_audit = policy->audit,
 		};
 	config.replay = 1;
-	config.use_frags = 1; /* captures have what they have */
+	config.use_guesses |= options->guesses;
+	config.use_frags = !options->one_buffer; /* captures have what they have */
 	config.generation = 1;
 	config.flow_mask = sizes->flow_buckets - 1;
 	config.flow_window = sizes->flow_buckets - 1;

@@ -21,6 +21,8 @@ struct datapath;
 struct datapath_options {
 	uint32_t flow_buckets, hostflow_buckets; /* powers of two; default 4096 each */
 	bool all_switches; /* nothing is pruned, for tests */
+	bool guesses; /* as with many devices, for tests */
+	bool one_buffer; /* as with an MTU of 1500: no frame is longer than 3,000 bytes, for tests */
 };
 
 /*

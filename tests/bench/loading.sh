@@ -37,7 +37,7 @@ policy() {
 	  servers: {kind: hosts, interfaces: [srv0], subnets: [10.1.0.0/24]}
 	roles:
 	  sensor:
-	    connect: [{to: servers, ports: [udp/8883]}]
+	    connect: [{to: servers, ports: [udp/8883]}, {to: gateway, ports: [icmp]}]
 	    limit: {send: {packets: 1000000/s, bytes: 1GB/s}}
 	device-files: [$1.csv]
 	conduits: [{from: sensors, to: servers}]
@@ -76,7 +76,7 @@ many() {
 }
 
 million() {
-	local i at_rest during=0 now applying
+	local i at_rest during=0 now applying pings
 
 	devices
 	cp "$WORK/devices.csv" "$WORK/a.csv"
@@ -109,11 +109,17 @@ million() {
 	done
 	figure load-kernel-apply "... during an apply, bytes" $((during / DEVICES))
 	all_seconds=()
+	nsenter --net=/run/netns/dev ping -q -n -f 10.31.255.254 >"$WORK/ping" 2>&1 &
+	pings=$!
 	for ((i = RUNS; i < 2 * RUNS; i++)); do
 		if ((i % 2)); then policy=a; else policy=b; fi
 		measured "$PICKET" apply "$WORK/$policy.yaml"
 		all_seconds+=("$seconds")
 	done
+	kill -INT $pings
+	wait $pings
+	figure load-change-loss "... flooding pings lost meanwhile" \
+		"$(awk '/transmitted/ { print $1 - $4 }' "$WORK/ping")"
 	figure load-change "apply of a change of one device, s" "${all_seconds[@]}"
 	many "$PICKET" devices --json
 	figure load-devices "picket devices --json of a million, s" "${all_seconds[@]}"
@@ -148,5 +154,8 @@ compiler() {
 netns gw dev srv
 cable gw lan0 dev eth0
 cable gw srv0 srv eth0
+in_ns dev ip link set eth0 address 02:00:00:00:00:01
+in_ns dev ip address add 10.16.0.1/12 dev eth0
+gw ip address add 10.31.255.254/12 dev lan0
 million
 compiler

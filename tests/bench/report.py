@@ -96,6 +96,7 @@ def goals(results):
     for name, what, most in (("load-check", "check of a million devices, s", 1.5),
                              ("load-apply", "apply of a million devices, s", 3),
                              ("load-change", "apply of a change of one, s", 3),
+                             ("load-change-loss", "pings lost meanwhile", 0),
                              ("load-devices", "devices --json of a million, s", 2),
                              ("load-kernel", "kernel memory a device, bytes", 400),
                              ("load-kernel-apply", "... during an apply, bytes", 600),
