@@ -15,7 +15,8 @@
 
 const char *const slot_maps[] = {
 	"ports", "untagged", "portstates", "segments", "idents", "steps", "profiles", "roots", "pages",
-	"places", "guesses", "addrs", "macs", "ethertypes", "interfaces", "gateway", "prefixes", "parents", "rules", "services",
+	"places", "guesses", "addrs", "macs", "ethertypes", "interfaces", "gateway", "prefixes", "parents",
+	"rules", "services",
 	STATES, NULL,
 };
 

@@ -341,7 +341,7 @@ enum flow_flags {
 	FLOW_RESET = 1 << 4,
 };
 
-/* What tells where a frame comes from: its source MAC in the low 48 bits as it lies on the wire, and port_info.id. */
+/* Where a frame comes from: its source MAC as it lies on the wire, in the low 48 bits, and port_info.id. */
 #define PICKET_ARRIVAL(mac48, port) ((mac48) | (__u64)(port) << 48)
 
 struct flow {

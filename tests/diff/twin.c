@@ -48,7 +48,9 @@ static int quarantine(struct twin *twin, const struct scenario *s)
  */
 static int twin_open(const struct scenario *s, struct twin *twin)
 {
-	struct datapath_options options = { .all_switches = s->seed % 2, .guesses = s->seed / 2 % 2, .one_buffer = s->seed / 4 % 2 };
+	struct datapath_options options = {
+		.all_switches = s->seed % 2, .guesses = s->seed / 2 % 2, .one_buffer = s->seed / 4 % 2,
+	};
 	struct diag *diag = diag_new();
 	int err = diag ? 0 : -ENOMEM;
 
