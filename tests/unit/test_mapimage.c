@@ -77,6 +77,27 @@ static uint32_t segment_row(const struct built *b, uint32_t index)
 
 /* ---- who and where ---- */
 
+/* What the pages say of an IPv4 address that is no device's is what the prefixes say. */
+static void check_place(const struct built *b, const struct picket_addr *addr)
+{
+	uint32_t entry = addr_is_ipv4(addr) ? image_entry(b->image, addr) : 0;
+	struct prefix_info info = image_prefix(b->image, addr);
+	const struct place_info *place;
+
+	if (!addr_is_ipv4(addr) || (entry && !(entry & PICKET_ENTRY_PLACE)))
+		return;
+	if (!entry) {
+		assert_int_equal(info.segment, 0);
+		assert_int_equal(info.flags, 0);
+		return;
+	}
+	place = image_at(b->image, MAPIMAGE_places, entry & PICKET_ENTRY_NUMBER);
+	assert_int_equal(place->segment, info.segment);
+	assert_int_equal(place->flags & ~PREFIX_GATEWAY, info.flags);
+	assert_int_equal(place->broadcast_segment, info.broadcast_segment);
+	assert_int_equal(!!(place->flags & PREFIX_GATEWAY), image_find(b->image, MAPIMAGE_gateway, addr) != NULL);
+}
+
 static void check_addr(const struct built *b, const struct picket_addr *addr)
 {
 	struct prefix_info info = image_prefix(b->image, addr);
@@ -89,6 +110,7 @@ static void check_addr(const struct built *b, const struct picket_addr *addr)
 	assert_int_equal(info.segment, segment_row(b, segment));
 	assert_int_equal(info.flags & PREFIX_DEFAULT ? 1 : 0,
 			 segment != INDEX_NONE && len == (addr_is_ipv4(addr) ? 96 : 0));
+	check_place(b, addr);
 }
 
 static void check_device(const struct built *b, uint32_t index)
