@@ -32,7 +32,7 @@ HOT void open_short_way(const struct pkt *p, struct flow *flow, bool own)
 	if (flow->arrival[!own] == arrival)
 		return;
 	flow->segment[!own] = p->src.segment;
-	flow->segment[own] = p->dst.kind == END_DEVICE || p->dst.kind == END_HOST ? p->dst.segment : 0;
+	flow->segment[own] = p->dst.segment;
 	flow->arrival[!own] = arrival;
 }
 

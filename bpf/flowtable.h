@@ -87,21 +87,15 @@ COLD int tag_flow(struct pkt *p)
 	return 0;
 }
 
+#define TAG_FRAGMENT (1U << 31) /* beside the protocol: no flow's tag has it */
+
 /* A fragmented packet's tag: source, destination, id, and in IPv4 the protocol. */
 COLD int tag_fragment(struct pkt *p)
 {
-	u32 words[10];
-
 	if (!p)
 		return 0;
-	words[0] = 1U << 31 | (u32)p->version << 16 | (p->version == 4 ? p->protocol : 0);
-	words[1] = p->fragment_id;
-#pragma unroll
-	for (int i = 0; i < 4; i++) {
-		words[2 + i] = p->src.addr.w[i];
-		words[6 + i] = p->dst.addr.w[i];
-	}
-	p->tag = tag_words(words, 10);
+	p->tag = tag_ends(TAG_FRAGMENT | (p->version == 4 ? p->protocol : 0), p->version, &p->src.addr,
+			  &p->dst.addr, p->fragment_id);
 	return 0;
 }
 

@@ -147,16 +147,14 @@ COLD int charge_segment(struct pkt *p, u32 row, u32 direction)
 /* Step 14. */
 HOT int check_limits(struct pkt *p)
 {
-	u32 to = p->dst.kind == END_DEVICE || p->dst.kind == END_HOST ? p->dst.segment : 0;
-	int r;
+	int r = p->out ? 0 : charge_device(p, &p->src, BUCKET_SEND_FLOWS);
 
-	r = p->out ? 0 : charge_device(p, &p->src, BUCKET_SEND_FLOWS);
 	if (!r && config.use_segment_limits && !p->out)
 		r = charge_segment(p, p->src.segment, BUCKET_SEND_FLOWS);
 	if (!r)
 		r = charge_device(p, &p->dst, BUCKET_RECEIVE_FLOWS);
 	if (!r && config.use_segment_limits)
-		r = charge_segment(p, to, BUCKET_RECEIVE_FLOWS);
+		r = charge_segment(p, p->dst.segment, BUCKET_RECEIVE_FLOWS);
 	return r;
 }
 

@@ -178,16 +178,14 @@ COLD int report(struct pkt *p, u32 reason, u32 verdict)
 /* In audit mode nothing is dropped: of the source's segment, or of the destination's. */
 COLD int audited(struct pkt *p)
 {
-	u32 to;
-
 	if (!p || !config.use_audit)
 		return 0;
 	if (!p->port && !p->out)
 		return config.policy_audit;
-	to = p->dst.kind == END_DEVICE || p->dst.kind == END_HOST || p->dst.segment ? p->dst.segment : 0;
 	if (p->out)
-		return audited_segment(to);
-	return audited_segment(p->src.segment ? p->src.segment : p->first_segment) || audited_segment(to);
+		return audited_segment(p->dst.segment);
+	return audited_segment(p->src.segment ? p->src.segment : p->first_segment) ||
+	       audited_segment(p->dst.segment);
 }
 
 /* Counts and tells the verdict; true: the frame passes. */

@@ -26,7 +26,7 @@
 	ARRAY(profiles, struct profile)                        \
 	ARRAY(roots, __u32)                                    \
 	ARRAY(pages, __u32)                                    \
-	ARRAY(places, struct place_info)                            \
+	ARRAY(places, struct place_info)                       \
 	ARRAY(guesses, __u32)                                  \
 	HASH(addrs, struct picket_addr, __u32)                 \
 	HASH(macs, struct mac_key, __u32)                      \
