@@ -4,19 +4,16 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <net/if.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "commands.h"
-#include "events.h"
+#include "eventsource.h"
 #include "live.h"
 #include "names.h"
 
 #define POLL_MS 200
-#define REOPEN_TRIES 25 /* of POLL_MS: a policy's change takes a moment */
 
 struct request {
 	bool follow;
@@ -25,10 +22,8 @@ struct request {
 
 struct follower {
 	struct output *out;
-	struct live *live;
-	struct events *events;
 	const struct request *request;
-	uint64_t printed, lost;
+	uint64_t printed;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -86,80 +81,28 @@ static void on_signal(int signal)
 	interrupted = 1;
 }
 
-static int on_event(const struct event *event, void *context)
+static int on_event(const struct event *event, const struct event_names *names, void *context)
 {
 	struct follower *follower = context;
 	const char *only = follower->request->segment;
-	char interface[IF_NAMESIZE];
-	struct event_names names = {
-		.device = live_device_name(follower->live, event->device),
-		.roles = live_device_roles(follower->live, event->device),
-		.segment = live_segment_name(follower->live, event->segment),
-		.interface = if_indextoname(event->ifindex, interface),
-		.time = boot_to_unix(event->time),
-	};
 
-	if (only && (!names.segment || strcmp(names.segment, only)))
+	if (only && (!names->segment || strcmp(names->segment, only)))
 		return 0;
-	event_print(follower->out, event, &names);
+	event_print(follower->out, event, names);
 	follower->printed++;
 	return output_flush(follower->out);
 }
 
-static void forget_live(struct follower *follower)
-{
-	uint64_t lost;
-
-	if (follower->events && !events_lost(follower->events, &lost))
-		follower->lost += lost;
-	events_close(follower->events);
-	live_close(follower->live);
-	follower->events = NULL;
-	follower->live = NULL;
-}
-
-static int open_live(struct follower *follower)
-{
-	int err = live_open(&follower->live);
-
-	if (!err)
-		err = events_open(follower->live, on_event, follower, &follower->events);
-	if (err)
-		forget_live(follower);
-	return err;
-}
-
-/* Another policy is live: its names, and its ring if the state is a new one. */
-static int reopen_live(struct follower *follower)
-{
-	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
-	int err = -ENOENT;
-
-	forget_live(follower);
-	for (int i = 0; i < REOPEN_TRIES && !interrupted; i++) {
-		err = open_live(follower);
-		if (!err)
-			return 0;
-		nanosleep(&pause, NULL);
-	}
-	return interrupted ? 0 : err;
-}
-
-static int follow_events(struct follower *follower)
+static int follow_events(struct follower *follower, struct eventsource *source)
 {
 	while (!interrupted) {
-		int err = events_poll(follower->events, POLL_MS);
+		int err = eventsource_poll(source, POLL_MS);
 
 		/* main says what is wrong with the output */
 		if (output_flush(follower->out))
 			return EXIT_SYSTEM;
 		if (err && err != -EINTR)
-			return fail(EXIT_SYSTEM, "the events cannot be read: %s", strerror(-err));
-		if (!interrupted && live_stale(follower->live)) {
-			err = reopen_live(follower);
-			if (err)
-				return live_fail(err);
-		}
+			return live_fail(err);
 	}
 	return EXIT_DONE;
 }
@@ -168,24 +111,27 @@ static int follow(struct output *out, const struct request *request)
 {
 	struct sigaction action = {.sa_handler = on_signal};
 	struct follower follower = {.out = out, .request = request};
+	struct eventsource *source;
+	uint64_t lost;
 	int err, status;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	err = open_live(&follower);
+	err = eventsource_open(on_event, &follower, &source);
 	if (err)
 		return live_fail(err);
-	status = follow_events(&follower);
-	forget_live(&follower);
+	status = follow_events(&follower, source);
+	lost = eventsource_lost(source);
+	eventsource_close(source);
 	output_begin_line(out);
 	output_begin_object(out, "summary");
 	output_number(out, "events", follower.printed);
-	output_number(out, "lost", follower.lost);
+	output_number(out, "lost", lost);
 	output_end_object(out);
 	output_end_line(out);
-	if (follower.lost)
+	if (lost)
 		warn("%llu events were lost: they came faster than they were read",
-		     (unsigned long long)follower.lost);
+		     (unsigned long long)lost);
 	return status;
 }
 

@@ -17,7 +17,7 @@
 
 #include "picket/reason.h"
 
-#define PICKET_LAYOUT 3
+#define PICKET_LAYOUT 4
 #define PICKET_MAX_SEGMENTS 1024 /* rows 1 to 1023 */
 #define PICKET_MAX_PREFIX_DEPTH 16 /* rule prefixes that hold one another */
 #define PICKET_MAX_STEPS_LOG2 16 /* a device's schedule has at most 2^16 steps */
@@ -319,6 +319,8 @@ enum stat_id {
 	STAT_FLOWS_EVICTED,
 	STAT_LEARNED,
 	STAT_LEARN_FAILED,
+	STAT_APPLY_FAILURES, /* counted by user space, as the next */
+	STAT_UNFILTERED, /* frames that came in on a port before anything was attached to it */
 	STATS
 };
 
@@ -422,6 +424,7 @@ struct gate {
 };
 
 /* ring buffer "events" */
+#define PICKET_CAPTURE 128
 enum event_flags { EVENT_OUT = 1 << 0, EVENT_IPV6 = 1 << 1, EVENT_IP = 1 << 2, EVENT_PORTS = 1 << 3 };
 
 struct event {
@@ -441,9 +444,11 @@ struct event {
 	__u8 protocol;
 	__u8 icmp_type;
 	__u8 flags;
-	__u8 pad[5];
+	__u8 captured; /* bytes of frame */
+	__u8 pad[4];
+	__u8 frame[PICKET_CAPTURE]; /* how it begins, from its Ethernet header on */
 };
-PICKET_ASSERT_SIZE(struct event, 88);
+PICKET_ASSERT_SIZE(struct event, 216);
 
 /* array "meta", one entry, written when the state is made */
 struct meta {
