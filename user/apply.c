@@ -8,6 +8,7 @@
 #include "base.h"
 #include "cleanup.h"
 #include "commit.h"
+#include "hostview.h"
 #include "learn.h"
 #include "live.h"
 #include "names.h"
@@ -19,10 +20,8 @@
 #define LOCK_TRIES 10 /* each unload that was waited for takes the directory with it */
 
 struct application {
+	const struct apply_input *input;
 	const struct policy *policy;
-	const struct ruleset *ruleset;
-	const struct packed *sources;
-	enum attach_mode mode;
 	struct network network;
 	uint32_t *ifindexes; /* by port index */
 	struct applied_interface *interfaces;
@@ -54,35 +53,56 @@ static struct applied_interface *interface_of(struct application *app, uint32_t 
 	return NULL;
 }
 
-/* Every port's interface must be there. */
-static int find_interfaces(struct application *app)
+/* One that was renamed is a port by the name that it had. */
+static const char *name_now(const struct application *app, uint32_t ifindex)
+{
+	return network_at(&app->network, ifindex)->name;
+}
+
+static int absent(const struct application *app, const struct port *port)
+{
+	if (app->input->absent_ok) {
+		warn("there is no interface %s yet: it is filtered as soon as there is", port->interface);
+		return 0;
+	}
+	return fail(-ENODEV, "there is no interface %s (%s:%u): make it, or take it out of the policy",
+		    port->interface, app->policy->files[port->loc.file].name, port->loc.line);
+}
+
+static void note_interface(struct application *app, const struct port *port, uint32_t ifindex)
+{
+	struct applied_interface *interface = interface_of(app, ifindex);
+	const char *now = name_now(app, ifindex);
+
+	if (!interface) {
+		if (strcmp(now, port->interface))
+			warn("interface %s is called %s now: it stays the port that it was", port->interface, now);
+		interface = &app->interfaces[app->n++];
+		interface->name = port->interface;
+		interface->ifindex = ifindex;
+	}
+	interface->vlans |= port->vlan != 0;
+}
+
+/* Every port's interface must be there, unless it may come later. before: NULL, nothing was live. */
+static int find_interfaces(struct application *app, const struct bundle *before)
 {
 	const struct policy *policy = app->policy;
+	_cleanup_free_ const char **names = calloc(policy->nports + 1, sizeof(*names));
 	int err = 0;
 
 	app->ifindexes = calloc(policy->nports + 1, sizeof(*app->ifindexes));
 	app->interfaces = calloc(policy->nports + 1, sizeof(*app->interfaces));
-	if (!app->ifindexes || !app->interfaces)
+	if (!app->ifindexes || !app->interfaces || !names)
 		return fail(-ENOMEM, "there is not enough memory");
+	for (size_t i = 0; i < policy->nports; i++)
+		names[i] = policy->ports[i].interface;
+	hostview_find(names, policy->nports, &app->network, before, app->ifindexes);
 	for (size_t i = 0; i < policy->nports; i++) {
-		const struct port *port = &policy->ports[i];
-		const struct interface *found = network_find(&app->network, port->interface);
-		struct applied_interface *interface;
-
-		if (!found) {
-			err = fail(-ENODEV, "there is no interface %s (%s:%u): make it, or take it out "
-				   "of the policy", port->interface,
-				   policy->files[port->loc.file].name, port->loc.line);
-			continue;
-		}
-		app->ifindexes[i] = found->ifindex;
-		interface = interface_of(app, found->ifindex);
-		if (!interface) {
-			interface = &app->interfaces[app->n++];
-			interface->name = port->interface;
-			interface->ifindex = found->ifindex;
-		}
-		interface->vlans |= port->vlan != 0;
+		if (app->ifindexes[i])
+			note_interface(app, &policy->ports[i], app->ifindexes[i]);
+		else
+			err = absent(app, &policy->ports[i]);
 	}
 	return err;
 }
@@ -130,26 +150,23 @@ static int check_ports(const struct application *app)
 	int err = 0;
 
 	for (size_t i = 0; i < app->n; i++) {
-		int one = attach_check(app->interfaces[i].name, app->interfaces[i].ifindex);
+		uint32_t ifindex = app->interfaces[i].ifindex;
+		int one = attach_check(name_now(app, ifindex), ifindex);
 
 		err = err ? err : one;
 	}
 	return err;
 }
 
-static int commit(struct application *app)
+/* before: NULL when nothing was live, or what was cannot be read. */
+static int commit(struct application *app, const struct live *before)
 {
-	struct live *before __attribute__((cleanup(live_cleanup))) = NULL;
 	struct commit_input input = {
-		.policy = app->policy, .ruleset = app->ruleset, .sources = app->sources,
-		.network = &app->network, .ifindexes = app->ifindexes, .mode = app->mode,
-		.base = &app->base,
+		.policy = app->policy, .ruleset = app->input->ruleset, .sources = app->input->sources,
+		.network = &app->network, .ifindexes = app->ifindexes, .mode = app->input->mode,
+		.base = &app->base, .before = before, .again = app->input->again,
 	};
-	int err = *app->base.word ? live_open_parts(0, &before) : 0;
 
-	if (err)
-		warn("the state before cannot be read (%s): counters and flows start anew", strerror(-err));
-	input.before = before;
 	return commit_policy(&input);
 }
 
@@ -166,8 +183,9 @@ static int attach_ports(struct application *app)
 
 	for (size_t i = 0; i < app->n; i++) {
 		struct applied_interface *interface = &app->interfaces[i];
-		int one = attach_interface(&app->base.entry, interface->name, interface->ifindex,
-					   app->mode, &interface->mode);
+		uint32_t ifindex = interface->ifindex;
+		int one = attach_interface(&app->base.entry, name_now(app, ifindex), ifindex, app->input->mode,
+					   &interface->mode);
 
 		if (one)
 			interface->mode = ATTACH_AUTO;
@@ -203,18 +221,44 @@ static void sync_learned(const struct application *app)
 		warn("nothing was learned from the neighbour table: %s", strerror(-err));
 }
 
-static int look_around(struct application *app, struct diag *diag)
+/* What is live, to go on from; its names of interfaces count where the policy is the same. */
+static int open_before(struct application *app, struct live **before)
 {
+	int err = *app->base.word ? live_open_parts(0, before) : 0;
+
+	if (err)
+		warn("the state before cannot be read (%s): counters and flows start anew", strerror(-err));
+	if (app->input->again && (!*before || live_stale(app->input->again)))
+		return -ESTALE;
+	return 0;
+}
+
+static int look_around(struct application *app, const struct live *before, struct diag *diag)
+{
+	const struct bundle *names = before && app->input->absent_ok ? live_bundle(before) : NULL;
 	int err = network_get(&app->network);
 
 	if (err)
 		return fail(err, "the kernel's interfaces cannot be listed: %s", strerror(-err));
-	err = find_interfaces(app);
+	err = find_interfaces(app, names);
 	return err ? err : check_addresses(app, diag);
 }
 
+/* Up to the commit: what was live still is. */
+static int replace(struct application *app, struct diag *diag)
+{
+	struct live *before __attribute__((cleanup(live_cleanup))) = NULL;
+	int err = open_before(app, &before);
+
+	if (!err)
+		err = look_around(app, before, diag);
+	if (!err)
+		err = check_ports(app);
+	return err ? err : commit(app, before);
+}
+
 /* A first apply that fails leaves nothing behind; a later one leaves what was live. */
-static int apply_locked(struct application *app)
+static int apply_locked(struct application *app, struct diag *diag)
 {
 	bool first;
 	int err = base_make(&app->base);
@@ -222,37 +266,30 @@ static int apply_locked(struct application *app)
 	if (err)
 		return err;
 	first = !*app->base.word;
-	err = check_ports(app);
-	if (!err)
-		err = commit(app);
-	if (err) {
-		if (first)
-			base_remove();
-		return err;
+	err = replace(app, diag);
+	if (!err) {
+		sync_learned(app);
+		err = attach_ports(app);
+		if (!err || !first)
+			detach_others(app);
+		if (err && !first)
+			return -EREMOTEIO;
 	}
-	sync_learned(app);
-	err = attach_ports(app);
-	if (err && first) {
+	if (err && first)
 		base_remove();
-		return err;
-	}
-	detach_others(app);
-	return err ? -EREMOTEIO : 0;
+	return err;
 }
 
 int apply_policy(const struct apply_input *input, struct diag *diag, struct applied *out)
 {
 	struct application app __attribute__((cleanup(application_free))) = {
-		.policy = input->policy, .ruleset = input->ruleset, .sources = input->sources,
-		.mode = input->mode, .lock = -1,
+		.input = input, .policy = input->policy, .lock = -1,
 		.base = { .entry = { -1, -1 }, .ingress_slots = -1, .egress_slots = -1 },
 	};
-	int err = look_around(&app, diag);
+	int err = take_lock(&app);
 
 	if (!err)
-		err = take_lock(&app);
-	if (!err)
-		err = apply_locked(&app);
+		err = apply_locked(&app, diag);
 	if (err && err != -EREMOTEIO)
 		return err;
 	*out = (struct applied){

@@ -268,6 +268,20 @@ static int add_attachment(struct attachment **list, size_t *n, uint32_t ifindex)
 	return 0;
 }
 
+const struct attachment *attachment_at(const struct attachment *list, size_t n, uint32_t ifindex)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].ifindex == ifindex)
+			return &list[i];
+	}
+	return NULL;
+}
+
+bool attachment_works(const struct attachment *attachment)
+{
+	return attachment && *attachment->interface && attachment->mode != ATTACH_AUTO && attachment->egress;
+}
+
 int attachments_get(struct attachment **out, size_t *n)
 {
 	_cleanup_free_ struct attachment *list = NULL;

@@ -153,21 +153,24 @@ static void add_segments(const struct policy *policy, const struct rows *rows, s
 	}
 }
 
-static void add_ports(const struct policy *policy, struct bytes *out, size_t at, struct bytes *strings)
+static void add_ports(const struct policy *policy, const uint32_t *ifindexes, struct bytes *out, size_t at,
+		      struct bytes *strings)
 {
 	for (size_t i = 0; i < policy->nports && !out->failed; i++) {
 		struct bundle_port *port = (struct bundle_port *)(out->data + at) + i;
 
 		port->interface = add_string(strings, policy->ports[i].interface);
 		port->vlan = policy->ports[i].vlan;
+		port->ifindex = ifindexes[i];
 	}
 }
 
 /* All but the packed sources, which come last. */
 static int build(const struct policy *policy, const struct rows *devices, const struct rows *segments,
-		 const struct packed *sources, struct bundle_header *header, struct bytes *out)
+		 const struct bundle_facts *facts, struct bundle_header *header, struct bytes *out)
 {
 	struct bytes strings __attribute__((cleanup(bytes_free))) = {};
+	const struct packed *sources = facts->sources;
 	int err;
 
 	bytes_reserve(out, sizeof(*header), true);
@@ -180,7 +183,7 @@ static int build(const struct policy *policy, const struct rows *devices, const 
 	if (err)
 		return err;
 	add_segments(policy, segments, out, header->segments, &strings);
-	add_ports(policy, out, header->ports, &strings);
+	add_ports(policy, facts->ifindexes, out, header->ports, &strings);
 	header->strings = bytes_add(out, strings.data, strings.len, true);
 	header->sources = bytes_reserve(out, 0, true);
 	if (strings.failed || out->failed)
@@ -232,12 +235,13 @@ int bundle_new(const struct policy *policy, const struct rows *devices, const st
 		.segment_end = segments->end,
 		.device_next = devices->next,
 		.segment_next = segments->next,
+		.host = facts->host,
 		.config = *facts->config,
 	};
 	int err;
 
 	snprintf(header.hash, sizeof(header.hash), "%s", facts->sources->hash);
 	snprintf(header.attach_mode, sizeof(header.attach_mode), "%s", facts->attach_mode);
-	err = build(policy, devices, segments, facts->sources, &header, &out);
+	err = build(policy, devices, segments, facts, &header, &out);
 	return err ? err : write_map(&out, facts->sources, fd);
 }

@@ -29,6 +29,7 @@ struct bundle {
 	uint32_t device_end, segment_end; /* rows in use are below these */
 	uint32_t device_next, segment_next; /* struct rows' next */
 	uint32_t nports;
+	uint64_t host; /* hostview_hash() of what it was made for */
 	const struct config *config; /* what the live program was loaded with */
 };
 
@@ -39,6 +40,8 @@ struct bundle_facts {
 	uint32_t uid;
 	const char *attach_mode; /* under 8 bytes */
 	const struct config *config;
+	const uint32_t *ifindexes; /* by port index */
+	uint64_t host;
 	const struct packed *sources;
 };
 
@@ -59,6 +62,12 @@ uint32_t bundle_segment_index(const struct bundle *bundle, uint32_t row);
 
 /* The policy's ports, by index below nports. */
 const char *bundle_port(const struct bundle *bundle, uint32_t index, uint16_t *vlan);
+
+/* Of the interface that was a port of this name, 0: none was. */
+uint32_t bundle_port_ifindex(const struct bundle *bundle, const char *interface);
+
+/* The sources as they are kept; data stays the bundle's. */
+struct packed bundle_sources(const struct bundle *bundle);
 
 /* Parses the sources again. 0 and *out, or -errno. */
 int bundle_policy(const struct bundle *bundle, struct policy **out);

@@ -19,6 +19,7 @@ struct bundle_entry {
 struct bundle_port {
 	uint32_t interface; /* in the strings */
 	uint32_t vlan;
+	uint32_t ifindex; /* when the policy was made live, 0: there was none */
 };
 
 /* Offsets are bytes from the header's start. */
@@ -34,6 +35,7 @@ struct bundle_header {
 	uint32_t pad;
 	uint32_t device_end, segment_end;
 	uint32_t device_next, segment_next;
+	uint64_t host; /* hostview_hash() */
 	uint64_t devices, segments; /* struct bundle_entry by row */
 	uint64_t ports; /* struct bundle_port by index in the policy */
 	uint64_t strings;

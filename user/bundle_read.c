@@ -38,7 +38,7 @@ int bundle_map(int fd, struct bundle *out)
 		.ndevices = h->ndevices, .nsegments = h->nsegments,
 		.device_end = h->device_end, .segment_end = h->segment_end,
 		.device_next = h->device_next, .segment_next = h->segment_next,
-		.nports = h->nports, .config = &h->config,
+		.nports = h->nports, .host = h->host, .config = &h->config,
 	};
 	return 0;
 }
@@ -123,6 +123,29 @@ const char *bundle_port(const struct bundle *bundle, uint32_t index, uint16_t *v
 
 	*vlan = ports[index].vlan;
 	return string_at(bundle, ports[index].interface);
+}
+
+uint32_t bundle_port_ifindex(const struct bundle *bundle, const char *interface)
+{
+	const struct bundle_port *ports = at_offset(bundle, bundle->header->ports);
+
+	for (uint32_t i = 0; i < bundle->nports; i++) {
+		if (!strcmp(string_at(bundle, ports[i].interface), interface))
+			return ports[i].ifindex;
+	}
+	return 0;
+}
+
+struct packed bundle_sources(const struct bundle *bundle)
+{
+	const struct bundle_header *h = bundle->header;
+	struct packed packed = {
+		.data = (char *)at_offset(bundle, h->sources),
+		.len = h->sources_packed, .unpacked = h->sources_size,
+	};
+
+	memcpy(packed.hash, h->hash, sizeof(packed.hash));
+	return packed;
 }
 
 /* Splits unpacked sources; files point into raw. */

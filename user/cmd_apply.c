@@ -8,31 +8,14 @@
 #include <string.h>
 
 #include "apply.h"
-#include "cleanup.h"
+#include "candidate.h"
 #include "commands.h"
-#include "compile.h"
-#include "diag.h"
 #include "pins.h"
 #include "system.h"
 
-static void policy_cleanup(struct policy **policy)
+static void candidate_cleanup(struct candidate *candidate)
 {
-	policy_free(*policy);
-}
-
-static void ruleset_cleanup(struct ruleset **ruleset)
-{
-	ruleset_free(*ruleset);
-}
-
-static void packing_cleanup(struct packing **packing)
-{
-	packing_finish(*packing);
-}
-
-static void diag_cleanup(struct diag **diag)
-{
-	diag_free(*diag);
+	candidate_free(candidate);
 }
 
 static void print_ports(struct output *out, const struct policy *policy, const struct applied *applied)
@@ -88,39 +71,56 @@ static int refuse(struct output *out, const char *path, struct diag *diag, int e
 	return fail(EXIT_NO, "%s is not valid: nothing was applied", path);
 }
 
-static int apply(struct output *out, const char *path, enum attach_mode mode)
+/* A failure is worth knowing to whoever watches what is live. */
+static void count_failure(void)
 {
-	struct diag *diag __attribute__((cleanup(diag_cleanup))) = diag_new();
-	struct policy *policy __attribute__((cleanup(policy_cleanup))) = NULL;
-	struct packing *packing __attribute__((cleanup(packing_cleanup))) = NULL;
-	struct ruleset *ruleset __attribute__((cleanup(ruleset_cleanup))) = NULL;
-	struct apply_input input = { .mode = mode };
-	struct applied applied = {};
-	int err = diag ? policy_load_packing(path, diag, &policy, &packing) : -ENOMEM;
+	struct live *live;
 
-	if (!err)
-		err = compile(policy, diag, &ruleset);
-	if (!err)
-		err = packing_wait(packing, &input.sources);
-	if (diag && diag->nerrors)
-		return refuse(out, path, diag, err);
-	if (err)
-		return fail(EXIT_SYSTEM, "%s cannot be read: %s", path, strerror(-err));
+	if (live_open_parts(0, &live))
+		return;
+	live_count_stat(live, STAT_APPLY_FAILURES, 1);
+	live_close(live);
+}
+
+static int apply_candidate(struct output *out, const char *path, enum attach_mode mode,
+			   struct candidate *candidate)
+{
+	struct apply_input input = {
+		.policy = candidate->policy, .ruleset = candidate->ruleset, .sources = candidate->sources,
+		.mode = mode,
+	};
+	struct applied applied = {};
+	int err;
+
 	if (system_check() || pins_check())
 		return EXIT_SYSTEM;
-	input.policy = policy;
-	input.ruleset = ruleset;
-	err = apply_policy(&input, diag, &applied);
-	if (diag->nerrors)
-		return refuse(out, path, diag, err);
+	err = apply_policy(&input, candidate->diag, &applied);
+	if (candidate->diag->nerrors)
+		return refuse(out, path, candidate->diag, err);
 	if (err && err != -EREMOTEIO)
 		return EXIT_SYSTEM;
-	print_applied(out, &input, diag, &applied);
+	print_applied(out, &input, candidate->diag, &applied);
 	free(applied.interfaces);
 	if (err)
 		return fail(EXIT_SYSTEM, "%s is live, but not on every port: apply it again when that "
 			    "is mended", path);
 	return EXIT_DONE;
+}
+
+static int apply(struct output *out, const char *path, enum attach_mode mode)
+{
+	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
+	int err = candidate_load(path, &candidate), status;
+
+	if (candidate.diag && candidate.diag->nerrors)
+		status = refuse(out, path, candidate.diag, err);
+	else if (err)
+		status = fail(EXIT_SYSTEM, "%s cannot be read: %s", path, strerror(-err));
+	else
+		status = apply_candidate(out, path, mode, &candidate);
+	if (status != EXIT_DONE)
+		count_failure();
+	return status;
 }
 
 static int run(struct output *out, int argc, char **argv)

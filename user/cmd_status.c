@@ -23,33 +23,22 @@ static void live_cleanup(struct live **live)
 	live_close(*live);
 }
 
-/* NULL: nothing of picket's is on it, or it is not there. */
-static const struct attachment *attachment_of(const struct attached *attached, const char *interface)
+/* A port is the interface that it was when the policy was made live, whatever that is called now. */
+static const struct attachment *attachment_of(const struct attached *attached, const struct bundle *bundle,
+					      const char *interface)
 {
-	for (size_t i = 0; i < attached->n; i++) {
-		if (!strcmp(attached->list[i].interface, interface))
-			return &attached->list[i];
-	}
-	return NULL;
+	return attachment_at(attached->list, attached->n, bundle_port_ifindex(bundle, interface));
 }
 
-static bool works(const struct attachment *attachment)
+static void print_port(struct output *out, const struct attachment *at, const char *interface, uint16_t vlan)
 {
-	return attachment && attachment->mode != ATTACH_AUTO && attachment->egress;
-}
-
-static void print_port(struct output *out, const struct attached *attached, const char *interface,
-		       uint16_t vlan)
-{
-	const struct attachment *at = attachment_of(attached, interface);
-
 	output_begin_object(out, NULL);
 	output_string(out, "interface", interface);
 	if (vlan)
 		output_number(out, "vlan", vlan);
 	else
 		output_null(out, "vlan");
-	output_bool(out, "attached", works(at));
+	output_bool(out, "attached", attachment_works(at));
 	output_string(out, "mode", at && at->mode != ATTACH_AUTO ? attach_mode_name(at->mode) : NULL);
 	output_string(out, "egress", !at || !at->egress ? NULL : at->clsact ? "clsact" : "tcx");
 	output_end_object(out);
@@ -64,9 +53,10 @@ static size_t print_ports(struct output *out, const struct bundle *bundle, const
 	output_begin_list(out, "ports");
 	for (uint32_t i = 0; i < bundle->nports; i++) {
 		const char *interface = bundle_port(bundle, i, &vlan);
+		const struct attachment *at = attachment_of(attached, bundle, interface);
 
-		print_port(out, attached, interface, vlan);
-		missing += !works(attachment_of(attached, interface));
+		print_port(out, at, interface, vlan);
+		missing += !attachment_works(at);
 	}
 	output_end_list(out);
 	return missing;
@@ -157,9 +147,9 @@ static void warn_missing(const struct live *live, const struct attached *attache
 	for (uint32_t i = 0; i < bundle->nports; i++) {
 		const char *interface = bundle_port(bundle, i, &vlan);
 
-		if (!works(attachment_of(attached, interface)))
+		if (!attachment_works(attachment_of(attached, bundle, interface)))
 			warn("interface %s is in the policy but not attached: what arrives there is not "
-			     "filtered; apply the policy again", interface);
+			     "filtered; apply the policy again, or let 'picket run' look after it", interface);
 	}
 }
 

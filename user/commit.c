@@ -3,15 +3,14 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/timex.h>
 #include <time.h>
 
 #include "cleanup.h"
 #include "growth.h"
+#include "hostview.h"
 #include "instance.h"
 #include "output.h"
 #include "pins.h"
@@ -47,13 +46,6 @@ static void commit_free(struct commit *commit)
 static int say(const char *what, int err)
 {
 	return err ? fail(err, "%s: %s", what, strerror(-err)) : 0;
-}
-
-static int64_t tai_offset(void)
-{
-	struct timex timex = {};
-
-	return adjtimex(&timex) < 0 ? 0 : timex.tai * NSEC_PER_SEC;
 }
 
 /* ---- rows ---- */
@@ -166,18 +158,6 @@ static int build_image(struct commit *commit)
 	return say("who is quarantined could not be read", keep_quarantines(commit));
 }
 
-/* Whether a port's frames may be longer than one buffer. */
-static bool jumbo(const struct commit_input *in)
-{
-	for (size_t i = 0; i < in->policy->nports; i++) {
-		const struct interface *interface = network_at(in->network, in->ifindexes[i]);
-
-		if (interface && interface->mtu > ETH_DATA_LEN)
-			return true;
-	}
-	return false;
-}
-
 static int load(struct commit *commit)
 {
 	const struct commit_input *in = commit->in;
@@ -196,12 +176,12 @@ static int load(struct commit *commit)
 	if (err)
 		return say("the maps could not be sized", err);
 	commit->config = config_from_policy(in->policy, &in->ruleset->switches, commit->image);
-	commit->config.use_frags = jumbo(in);
+	commit->config.use_frags = hostview_jumbo(in->ifindexes, in->policy->nports, in->network);
 	commit->config.generation = commit->word >> 1;
 	commit->config.flow_mask = commit->sizes.flow_buckets - 1;
 	commit->config.flow_window = state_flow_window(commit->sizes.flow_buckets);
 	commit->config.hostflow_mask = commit->sizes.hostflow_buckets - 1;
-	commit->config.tai_offset = tai_offset();
+	commit->config.tai_offset = hostview_tai_offset();
 	memcpy(commit->config.secret, in->base->meta.secret, sizeof(commit->config.secret));
 	instance_configure(&commit->instance, &commit->config);
 	err = instance_load(&commit->instance);
@@ -219,7 +199,8 @@ static int fill_interfaces(struct commit *commit)
 		return -ENOMEM;
 	for (size_t i = 0; i < in->policy->nports; i++) {
 		const struct port *port = &in->policy->ports[i];
-		const struct interface *interface = network_at(network, in->ifindexes[i]);
+		const struct interface *interface =
+			in->ifindexes[i] ? network_at(network, in->ifindexes[i]) : NULL;
 		uint32_t *flags = interface ? &judged[interface - network->interfaces] : NULL;
 
 		if (!flags)
@@ -240,19 +221,22 @@ static int fill_interfaces(struct commit *commit)
 
 static int make_bundle(struct commit *commit)
 {
+	const struct commit_input *in = commit->in;
+	const struct bundle *before = in->again ? live_bundle(in->before) : NULL;
 	struct timespec now;
 	struct bundle_facts facts = {
 		.generation = commit->config.generation,
-		.uid = getuid(),
-		.attach_mode = attach_mode_name(commit->in->mode),
+		.uid = before ? before->uid : getuid(),
+		.attach_mode = attach_mode_name(in->mode),
 		.config = &commit->config,
-		.sources = commit->in->sources,
+		.ifindexes = in->ifindexes,
+		.host = hostview_hash(in->ifindexes, in->policy->nports, in->network),
+		.sources = in->sources,
 	};
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	facts.applied = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-	return bundle_new(commit->in->policy, &commit->devices, &commit->segments, &facts,
-			  &commit->bundle);
+	facts.applied = before ? before->applied : now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+	return bundle_new(in->policy, &commit->devices, &commit->segments, &facts, &commit->bundle);
 }
 
 static int pin_slot(struct commit *commit)

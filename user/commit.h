@@ -18,10 +18,11 @@ struct commit_input {
 	const struct ruleset *ruleset;
 	const struct packed *sources;
 	const struct network *network;
-	const uint32_t *ifindexes; /* by port index */
+	const uint32_t *ifindexes; /* by port index, 0: it is not there */
 	enum attach_mode mode; /* as asked for, for the record */
 	struct base *base;
 	const struct live *before; /* NULL: nothing was live */
+	bool again; /* it is the policy before once more: who applied it, and when, stays */
 };
 
 /* 0 or -errno, said on stderr; then everything that was made for it is gone again. */

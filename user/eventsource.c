@@ -72,7 +72,7 @@ static int reopen_live(struct eventsource *source)
 	return err;
 }
 
-int eventsource_open(eventsource_fn *fn, void *context, struct eventsource **out)
+int eventsource_open_ring(eventsource_fn *fn, void *context, struct eventsource **out)
 {
 	struct eventsource *source = calloc(1, sizeof(*source));
 	int err;
@@ -87,6 +87,11 @@ int eventsource_open(eventsource_fn *fn, void *context, struct eventsource **out
 	}
 	*out = source;
 	return 0;
+}
+
+int eventsource_open(eventsource_fn *fn, void *context, struct eventsource **out)
+{
+	return eventsource_open_ring(fn, context, out);
 }
 
 void eventsource_close(struct eventsource *source)

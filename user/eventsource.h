@@ -16,6 +16,8 @@ typedef int eventsource_fn(const struct event *event, const struct event_names *
 
 /* 0 and *out; else what live_open() returns, for live_fail() to say. */
 int eventsource_open(eventsource_fn *fn, void *context, struct eventsource **out);
+/* The same from the ring alone: each event goes to one reader of it. */
+int eventsource_open_ring(eventsource_fn *fn, void *context, struct eventsource **out);
 void eventsource_close(struct eventsource *source);
 
 /*

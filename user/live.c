@@ -257,6 +257,18 @@ int live_stats(const struct live *live, uint64_t out[STATS])
 	return 0;
 }
 
+void live_count_stat(const struct live *live, enum stat_id stat, uint64_t n)
+{
+	int fd = live_map(live, "stats"), cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ uint64_t *values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+	uint32_t key = stat;
+
+	if (!values || bpf_map_lookup_elem(fd, &key, values))
+		return;
+	values[0] += n;
+	bpf_map_update_elem(fd, &key, values, BPF_ANY);
+}
+
 const char *live_device_name(const struct live *live, uint32_t row)
 {
 	return bundle_device_name(&live->bundle, row);

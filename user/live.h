@@ -59,6 +59,8 @@ const struct ident *live_idents(const struct live *live, uint32_t *rows);
 int live_totals(const struct live *live, struct tally *out);
 /* Likewise, by enum stat. */
 int live_stats(const struct live *live, uint64_t out[STATS]);
+/* Adds to one that user space keeps. */
+void live_count_stat(const struct live *live, enum stat_id stat, uint64_t n);
 
 /* NULL for a row that the policy does not use (0 among them). */
 const char *live_device_name(const struct live *live, uint32_t row);

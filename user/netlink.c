@@ -66,6 +66,7 @@ static void read_interface(struct rtnl_link *link, struct interface *out)
 		.ifindex = rtnl_link_get_ifindex(link),
 		.master = rtnl_link_get_master(link),
 		.mtu = rtnl_link_get_mtu(link),
+		.received = rtnl_link_get_stat(link, RTNL_LINK_RX_PACKETS),
 		.up = rtnl_link_get_flags(link) & IFF_UP,
 	};
 	strncpy(out->name, name ? name : "", sizeof(out->name) - 1);
@@ -250,4 +251,68 @@ int neighbours_get(struct neighbour **out, size_t *n)
 		*n += read_neighbour((struct rtnl_neigh *)object, &found[*n]);
 	*out = found;
 	return 0;
+}
+
+/* ---- changes ---- */
+
+struct network_events {
+	struct nl_sock *sock;
+	bool changed;
+};
+
+static int on_change(struct nl_msg *msg, void *context)
+{
+	struct network_events *events = context;
+
+	events->changed = true;
+	return NL_OK;
+}
+
+void network_events_close(struct network_events *events)
+{
+	if (!events)
+		return;
+	if (events->sock)
+		nl_socket_free(events->sock);
+	free(events);
+}
+
+int network_events_open(struct network_events **out)
+{
+	struct network_events *events = calloc(1, sizeof(*events));
+	int err = events ? nl_open(&events->sock) : -ENOMEM;
+
+	if (!err) {
+		nl_socket_disable_seq_check(events->sock);
+		err = nl_socket_modify_cb(events->sock, NL_CB_VALID, NL_CB_CUSTOM, on_change, events);
+		if (!err)
+			err = nl_socket_add_memberships(events->sock, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
+							RTNLGRP_IPV6_IFADDR, 0);
+		if (!err)
+			err = nl_socket_set_nonblocking(events->sock);
+		err = err ? nl_errno(err) : 0;
+	}
+	if (err) {
+		network_events_close(events);
+		return err;
+	}
+	*out = events;
+	return 0;
+}
+
+int network_events_fd(const struct network_events *events)
+{
+	return nl_socket_get_fd(events->sock);
+}
+
+bool network_events_take(struct network_events *events)
+{
+	int err;
+
+	events->changed = false;
+	do
+		err = nl_recvmsgs_default(events->sock);
+	while (!err);
+	/* A full socket forgets: then anything may have changed. */
+	return events->changed || err != -NLE_AGAIN;
 }

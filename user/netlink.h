@@ -17,6 +17,7 @@ struct interface {
 	uint32_t master; /* the bridge or bond that it is a member of; 0: none */
 	uint16_t vlan; /* of a VLAN device */
 	uint32_t mtu; /* bytes */
+	uint64_t received; /* frames */
 	bool up;
 };
 
@@ -50,5 +51,13 @@ void network_spread(const struct network *network, uint32_t *judged);
 
 /* The kernel's neighbour table, entries that have a MAC and have not failed. 0 or -errno. */
 int neighbours_get(struct neighbour **out, size_t *n);
+
+/* Tells that interfaces or addresses changed. 0 and *out, or -errno. */
+struct network_events;
+int network_events_open(struct network_events **out);
+void network_events_close(struct network_events *events);
+int network_events_fd(const struct network_events *events);
+/* Never waits. True: something changed, or may have been missed. */
+bool network_events_take(struct network_events *events);
 
 #endif

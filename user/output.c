@@ -298,3 +298,12 @@ void warn(const char *format, ...)
 	complain("warning: ", format, args);
 	va_end(args);
 }
+
+void notice(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain("", format, args);
+	va_end(args);
+}

@@ -95,4 +95,8 @@ int (fail)(int status, const char *format, ...); /* cmocka has a macro of this n
 __attribute__((format(printf, 1, 2)))
 void warn(const char *format, ...);
 
+/* What a daemon has to tell its log. */
+__attribute__((format(printf, 1, 2)))
+void notice(const char *format, ...);
+
 #endif

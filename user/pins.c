@@ -16,9 +16,12 @@
 #include "cleanup.h"
 #include "output.h"
 #include "picket/abi.h"
+#include "sha256.h"
 
 #define LOCK_POLL_US 20000
 #define MOUNT "mount -t bpf bpf /sys/fs/bpf"
+
+#define RUN_DIR "/run/picket"
 
 static const char *dir = PINS_DEFAULT_DIR;
 
@@ -46,6 +49,22 @@ static int parent_dir(char path[PATH_MAX])
 	else
 		slash[slash == path] = '\0';
 	return 0;
+}
+
+const char *pins_socket(char path[PINS_SOCKET_LEN])
+{
+	char hex[SHA256_HEX_LEN];
+	struct sha256 sha;
+
+	if (!strcmp(pins_dir(), PINS_DEFAULT_DIR)) {
+		snprintf(path, PINS_SOCKET_LEN, "%s/picket.sock", RUN_DIR);
+		return path;
+	}
+	sha256_begin(&sha);
+	sha256_add(&sha, pins_dir(), strlen(pins_dir()));
+	sha256_hex(&sha, hex);
+	snprintf(path, PINS_SOCKET_LEN, "%s/%.16s.sock", RUN_DIR, hex);
+	return path;
 }
 
 int pins_check(void)

@@ -20,6 +20,10 @@
 const char *pins_dir(void);
 void pins_set_dir(const char *dir);
 
+/* Where the daemon that looks after this directory answers: a path under /run/picket. */
+#define PINS_SOCKET_LEN 48
+const char *pins_socket(char path[PINS_SOCKET_LEN]);
+
 /*
  * Says why nothing can be pinned here, as a sentence on stderr, and returns -errno: no BPF file
  * system (-ENOTSUP), no such parent, not allowed. 0: fine.

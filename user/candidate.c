@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "candidate.h"
+
+#include <errno.h>
+
+#include "compile.h"
+
+int candidate_load(const char *path, struct candidate *out)
+{
+	int err;
+
+	*out = (struct candidate){ .diag = diag_new() };
+	err = out->diag ? policy_load_packing(path, out->diag, &out->policy, &out->packing) : -ENOMEM;
+	if (!err)
+		err = compile(out->policy, out->diag, &out->ruleset);
+	return err ? err : packing_wait(out->packing, &out->sources);
+}
+
+int candidate_again(const struct live *live, struct candidate *out)
+{
+	int err;
+
+	*out = (struct candidate){ .diag = diag_new(), .packed = bundle_sources(live_bundle(live)) };
+	out->sources = &out->packed;
+	err = out->diag ? bundle_policy(live_bundle(live), &out->policy) : -ENOMEM;
+	return err ? err : compile(out->policy, out->diag, &out->ruleset);
+}
+
+void candidate_free(struct candidate *candidate)
+{
+	ruleset_free(candidate->ruleset);
+	packing_finish(candidate->packing);
+	policy_free(candidate->policy);
+	diag_free(candidate->diag);
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Four threads: this one takes signals and looks after what is live; one reads events; and one for each of the
+ * HTTP servers. An apply that takes its time, a slow disk or a slow client hold up nobody else.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "apply.h"
+#include "candidate.h"
+#include "cleanup.h"
+#include "eventsource.h"
+#include "feed.h"
+#include "http.h"
+#include "live.h"
+#include "output.h"
+#include "pins.h"
+#include "system.h"
+#include "watch.h"
+#include "web.h"
+
+#define TICK_MS 1000
+#define SETTLE_MS 50 /* changes of a host come in bursts */
+#define READ_MS 200
+
+enum server { SERVER_TCP, SERVER_UNIX, SERVERS };
+
+struct daemon {
+	const struct daemon_options *options;
+	struct web_shared shared;
+	struct watch *watch;
+	struct web webs[SERVERS];
+	struct http *servers[SERVERS];
+	char socket[PINS_SOCKET_LEN];
+	int signals;
+	pthread_t reader;
+	bool reading; /* the thread is there */
+	atomic_bool ending;
+};
+
+/* ---- events ---- */
+
+static int on_event(const struct event *event, const struct event_names *names, void *context)
+{
+	struct daemon *daemon = context;
+
+	feed_add(daemon->shared.feed, event, names);
+	return 0;
+}
+
+static void pause_reading(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = READ_MS * 1000000L }, NULL);
+}
+
+static void *read_events(void *context)
+{
+	struct daemon *daemon = context;
+	struct eventsource *source = NULL;
+
+	while (!atomic_load(&daemon->ending)) {
+		int err = source ? eventsource_poll(source, READ_MS) :
+				   eventsource_open_ring(on_event, daemon, &source);
+
+		if (!err || err == -EINTR)
+			continue;
+		/* Nothing is live, for now. */
+		eventsource_close(source);
+		source = NULL;
+		pause_reading();
+	}
+	eventsource_close(source);
+	return NULL;
+}
+
+/* ---- the policy file ---- */
+
+static void candidate_cleanup(struct candidate *candidate)
+{
+	candidate_free(candidate);
+}
+
+/* enum exit_status; what is wrong is said. */
+static int apply_file(const struct daemon_options *options)
+{
+	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
+	struct apply_input input = { .mode = options->mode, .absent_ok = true };
+	struct applied applied = {};
+	int err = candidate_load(options->policy, &candidate);
+
+	if (!err) {
+		input.policy = candidate.policy;
+		input.ruleset = candidate.ruleset;
+		input.sources = candidate.sources;
+		err = apply_policy(&input, candidate.diag, &applied);
+		free(applied.interfaces);
+	}
+	if (candidate.diag) {
+		diag_sort(candidate.diag);
+		diag_print(candidate.diag, stderr);
+	}
+	if (candidate.diag && candidate.diag->nerrors)
+		return fail(err == -EINVAL ? EXIT_NO : EXIT_SYSTEM, "%s is not valid: nothing was applied",
+			    options->policy);
+	if (err)
+		return fail(EXIT_SYSTEM, "%s was not applied as a whole: %s", options->policy, strerror(-err));
+	notice("%s is live (%.12s)", options->policy, candidate.sources->hash);
+	return EXIT_DONE;
+}
+
+static int apply(struct daemon *daemon)
+{
+	struct live *live;
+	int status = apply_file(daemon->options);
+
+	atomic_store(&daemon->shared.apply_failed, status != EXIT_DONE);
+	if (status != EXIT_DONE && !live_open_parts(0, &live)) {
+		live_count_stat(live, STAT_APPLY_FAILURES, 1);
+		live_close(live);
+	}
+	return status;
+}
+
+/* What is live goes on when the file is wrong; nothing to go on with is a reason to stop. */
+static int first_apply(struct daemon *daemon)
+{
+	struct live *live;
+	int status = daemon->options->policy ? apply(daemon) : EXIT_DONE;
+
+	if (status == EXIT_DONE)
+		return status;
+	if (live_open_parts(0, &live))
+		return status;
+	warn("the policy that was live before (%s) stays so", live_bundle(live)->name);
+	live_close(live);
+	return EXIT_DONE;
+}
+
+/* ---- HTTP ---- */
+
+static int start_server(struct daemon *daemon, enum server which, int socket, const struct webconfig *config)
+{
+	struct http_options options = {
+		.socket = socket, .routes = web_routes, .context = &daemon->webs[which],
+		.feed = daemon->shared.feed, .config = config,
+	};
+
+	daemon->webs[which] = (struct web){ .shared = &daemon->shared };
+	return http_start(&options, &daemon->servers[which]);
+}
+
+static int make_run_dir(const char *socket)
+{
+	char dir[PINS_SOCKET_LEN];
+
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(socket, '/') - socket), socket);
+	if (mkdir(dir, 0755) && errno != EEXIST)
+		return fail(-errno, "%s cannot be made: %s", dir, strerror(errno));
+	return 0;
+}
+
+static int start_servers(struct daemon *daemon)
+{
+	const struct daemon_options *options = daemon->options;
+	int socket, err;
+
+	pins_socket(daemon->socket);
+	err = make_run_dir(daemon->socket);
+	if (!err)
+		err = http_listen_unix(daemon->socket, &socket);
+	if (err) {
+		daemon->socket[0] = '\0';
+		return err;
+	}
+	err = start_server(daemon, SERVER_UNIX, socket, NULL);
+	if (err || !options->listen)
+		return err;
+	err = http_listen(options->listen, &socket);
+	if (!err)
+		err = start_server(daemon, SERVER_TCP, socket, options->web);
+	if (!err)
+		notice("metrics, events and a page are at %s://%s/",
+		       options->web ? "https" : "http", options->listen);
+	return err;
+}
+
+/* ---- the loop ---- */
+
+static int block_signals(int *fd)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	signal(SIGPIPE, SIG_IGN);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL))
+		return -EINVAL;
+	*fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return *fd < 0 ? -errno : 0;
+}
+
+/* False: it is to end. */
+static bool take_signals(struct daemon *daemon)
+{
+	struct signalfd_siginfo info;
+
+	while (read(daemon->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGHUP)
+			return false;
+		if (daemon->options->policy)
+			apply(daemon);
+		else
+			warn("there is no policy file to apply: 'picket run POLICY' names one");
+	}
+	return true;
+}
+
+static void tick(struct daemon *daemon)
+{
+	for (int i = 0; i < SERVERS; i++) {
+		if (daemon->servers[i])
+			http_tick(daemon->servers[i]);
+	}
+	watch_check(daemon->watch);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static void loop(struct daemon *daemon)
+{
+	struct pollfd fds[] = {
+		{ .fd = daemon->signals, .events = POLLIN },
+		{ .fd = watch_fd(daemon->watch), .events = POLLIN },
+	};
+	int64_t next = now_ms();
+
+	for (;;) {
+		int64_t wait = next - now_ms();
+
+		if (wait <= 0) {
+			tick(daemon);
+			next = now_ms() + TICK_MS;
+			continue;
+		}
+		poll(fds, 2, wait);
+		if (!take_signals(daemon))
+			return;
+		if (watch_changes(daemon->watch) && next > now_ms() + SETTLE_MS)
+			next = now_ms() + SETTLE_MS;
+	}
+}
+
+static int start(struct daemon *daemon)
+{
+	int err = block_signals(&daemon->signals);
+
+	if (err)
+		return fail(err, "signals cannot be taken: %s", strerror(-err));
+	err = feed_new(&daemon->shared.feed);
+	if (!err)
+		err = watch_new(&daemon->watch);
+	if (!err)
+		err = start_servers(daemon);
+	if (err)
+		return err;
+	err = -pthread_create(&daemon->reader, NULL, read_events, daemon);
+	if (err)
+		return fail(err, "no thread can be made: %s", strerror(-err));
+	daemon->reading = true;
+	return 0;
+}
+
+static void stop(struct daemon *daemon)
+{
+	atomic_store(&daemon->ending, true);
+	if (daemon->reading)
+		pthread_join(daemon->reader, NULL);
+	for (int i = 0; i < SERVERS; i++) {
+		http_stop(daemon->servers[i]);
+		web_close(&daemon->webs[i]);
+	}
+	if (daemon->socket[0])
+		unlink(daemon->socket);
+	watch_free(daemon->watch);
+	feed_free(daemon->shared.feed);
+	close_fd(&daemon->signals);
+}
+
+int daemon_run(const struct daemon_options *options)
+{
+	struct daemon daemon = { .options = options, .signals = -1 };
+	int status = EXIT_SYSTEM;
+
+	if (system_check() || pins_check())
+		return EXIT_SYSTEM;
+	if (!start(&daemon))
+		status = first_apply(&daemon);
+	if (status == EXIT_DONE) {
+		loop(&daemon);
+		notice("ends; what is live stays live");
+	}
+	stop(&daemon);
+	return status;
+}

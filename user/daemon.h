@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The one long-lived process. What is live does not depend on it. */
+#ifndef PICKET_DAEMON_H
+#define PICKET_DAEMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "attach.h"
+
+struct webconfig;
+
+struct daemon_options {
+	const char *policy; /* applied at start and on SIGHUP; NULL: what is live stays */
+	enum attach_mode mode; /* of it */
+	const char *listen; /* "HOST:PORT"; NULL: only the Unix socket answers */
+	const struct webconfig *web; /* who may ask there; NULL: everybody */
+};
+
+/* Returns when SIGTERM or SIGINT ends it: enum exit_status. */
+int daemon_run(const struct daemon_options *options);
+
+#endif

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "http.h"
+#include "http_stream.h"
+#include "output.h"
+#include "webconfig.h"
+
+#define CONNECTIONS 512
+#define CONNECTION_MEMORY (32 * 1024UL) /* bytes: a request's head must fit */
+#define REQUEST_SECONDS 10 /* for its head to arrive, and for the answer to make headway */
+#define NOTHING_MAY_LOAD "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+
+/* One client. */
+struct client {
+	struct client *next, **link;
+	int fd;
+	time_t since; /* CLOCK_MONOTONIC, s: it was to send a request; 0: one is being answered */
+};
+
+struct http {
+	struct http_options options;
+	struct MHD_Daemon *daemon;
+	struct http_streams *streams;
+	pthread_mutex_t lock; /* of clients */
+	struct client *clients;
+};
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* ---- requests ---- */
+
+const char *http_argument(const struct http_exchange *exchange, const char *key)
+{
+	const char *value = NULL;
+	size_t len = 0;
+
+	if (MHD_lookup_connection_value_n(exchange->connection, MHD_GET_ARGUMENT_KIND, key, strlen(key),
+					  &value, &len) != MHD_YES)
+		return NULL;
+	return value ? value : "";
+}
+
+const char *http_header(const struct http_exchange *exchange, const char *name)
+{
+	return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
+}
+
+void http_refuse(struct http_exchange *exchange, unsigned int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(exchange->body, format, args);
+	va_end(args);
+	putc('\n', exchange->body);
+	exchange->status = status;
+	exchange->type = "text/plain; charset=utf-8";
+}
+
+static bool admitted(const struct http *http, struct MHD_Connection *connection)
+{
+	static const char bearer[] = "Bearer ";
+	const struct webconfig *config = http->options.config;
+	const char *header;
+	char *user, *password = NULL;
+	bool good;
+
+	if (!config)
+		return true;
+	header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	if (header && !strncasecmp(header, bearer, sizeof(bearer) - 1))
+		return webconfig_admits_token(config, header + sizeof(bearer) - 1);
+	user = MHD_basic_auth_get_username_password(connection, &password);
+	good = webconfig_admits_user(config, user, password);
+	MHD_free(user);
+	MHD_free(password);
+	return good;
+}
+
+static void add_headers(struct MHD_Response *response, const struct http_exchange *exchange)
+{
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, exchange->type);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	MHD_add_response_header(response, "Content-Security-Policy", exchange->security_policy);
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+	if (exchange->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+}
+
+static void ask_for_credentials(const struct http *http, struct MHD_Response *response)
+{
+	MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+				webconfig_has_users(http->options.config) ?
+					"Basic realm=\"picket\", charset=\"UTF-8\"" :
+					"Bearer realm=\"picket\"");
+}
+
+static void route(const struct http *http, struct http_exchange *exchange)
+{
+	for (const struct http_route *at = http->options.routes; at->path; at++) {
+		if (!strcmp(at->path, exchange->path)) {
+			at->answer(exchange);
+			return;
+		}
+	}
+	http_refuse(exchange, MHD_HTTP_NOT_FOUND, "there is nothing at this path");
+}
+
+/* *stream: what is sent in the place of a body. */
+static void answer(struct http *http, const char *method, struct http_exchange *exchange,
+		   struct MHD_Response **stream)
+{
+	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
+		http_refuse(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are answered");
+	else if (!admitted(http, exchange->connection))
+		http_refuse(exchange, MHD_HTTP_UNAUTHORIZED, "this wants a token, or a user and password");
+	else if (!strcmp(exchange->path, "/events"))
+		*stream = http_stream_new(http->streams, exchange);
+	else
+		route(http, exchange);
+}
+
+static enum MHD_Result send_answer(struct http *http, struct http_exchange *exchange, char *body, size_t len)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
+	enum MHD_Result result;
+
+	if (!response) {
+		free(body);
+		return MHD_NO;
+	}
+	add_headers(response, exchange);
+	if (exchange->status == MHD_HTTP_UNAUTHORIZED)
+		ask_for_credentials(http, response);
+	result = MHD_queue_response(exchange->connection, exchange->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result send_stream(struct http_exchange *exchange, struct MHD_Response *response)
+{
+	enum MHD_Result result;
+
+	exchange->type = "text/event-stream";
+	add_headers(response, exchange);
+	MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+	result = MHD_queue_response(exchange->connection, MHD_HTTP_OK, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static void note_request(struct http *http, struct MHD_Connection *connection, time_t since)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct client *client = info ? info->socket_context : NULL;
+
+	pthread_mutex_lock(&http->lock);
+	if (client)
+		client->since = since;
+	pthread_mutex_unlock(&http->lock);
+}
+
+/* Called when the head is there, for each part of a body, and when all is there: then it is answered. */
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
+				  const char *method, const char *version, const char *body_part,
+				  size_t *part_len, void **seen)
+{
+	struct http *http = context;
+	struct http_exchange exchange = {
+		.connection = connection, .context = http->options.context, .path = path,
+		.status = MHD_HTTP_OK, .type = "text/plain; charset=utf-8",
+		.security_policy = NOTHING_MAY_LOAD,
+	};
+	struct MHD_Response *stream = NULL;
+	char *body = NULL;
+	size_t len = 0;
+
+	if (!*seen || *part_len) {
+		*seen = http;
+		*part_len = 0; /* nobody reads it */
+		return MHD_YES;
+	}
+	note_request(http, connection, 0);
+	exchange.body = open_memstream(&body, &len);
+	if (!exchange.body)
+		return MHD_NO;
+	answer(http, method, &exchange, &stream);
+	if (fclose(exchange.body) || stream) {
+		free(body);
+		return stream ? send_stream(&exchange, stream) : MHD_NO;
+	}
+	return send_answer(http, &exchange, body, len);
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **seen,
+			 enum MHD_RequestTerminationCode how)
+{
+	note_request(context, connection, seconds());
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct client *client = *socket_context;
+	struct http *http = context;
+
+	pthread_mutex_lock(&http->lock);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		client = calloc(1, sizeof(*client));
+		*socket_context = client;
+		if (client) {
+			*client = (struct client){
+				.next = http->clients, .link = &http->clients,
+				.fd = info ? info->connect_fd : -1, .since = seconds(),
+			};
+			if (client->next)
+				client->next->link = &client->next;
+			http->clients = client;
+		}
+	} else if (client) {
+		*client->link = client->next;
+		if (client->next)
+			client->next->link = client->link;
+		free(client);
+	}
+	pthread_mutex_unlock(&http->lock);
+}
+
+void http_tick(struct http *http)
+{
+	time_t now = seconds();
+
+	pthread_mutex_lock(&http->lock);
+	for (struct client *client = http->clients; client; client = client->next) {
+		if (client->since && now - client->since > REQUEST_SECONDS && client->fd >= 0)
+			shutdown(client->fd, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&http->lock);
+	http_streams_tick(http->streams);
+}
+
+/* ---- the server ---- */
+
+/* What clients do wrong is not worth a line in the log; what goes wrong here is said where it is met. */
+static void be_silent(void *context, const char *format, va_list args)
+{
+}
+
+static struct MHD_Daemon *start_daemon(struct http *http)
+{
+	const struct webconfig *config = http->options.config;
+	const char *certificate = config ? webconfig_certificate(config) : NULL;
+	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(config ? webconfig_key(config) : NULL) },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	return MHD_start_daemon(flags | (certificate ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http,
+				MHD_OPTION_EXTERNAL_LOGGER, be_silent, NULL,
+				MHD_OPTION_LISTEN_SOCKET, http->options.socket,
+				MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)REQUEST_SECONDS,
+				MHD_OPTION_STRICT_FOR_CLIENT, 1,
+				MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
+				MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+				MHD_OPTION_ARRAY, certificate ? tls : &tls[2], MHD_OPTION_END);
+}
+
+int http_start(const struct http_options *options, struct http **out)
+{
+	struct http *http = calloc(1, sizeof(*http));
+	int err = http ? 0 : -ENOMEM;
+
+	if (!err) {
+		http->options = *options;
+		pthread_mutex_init(&http->lock, NULL);
+		err = http_streams_new(options->feed, &http->streams);
+	}
+	if (!err) {
+		http->daemon = start_daemon(http);
+		err = http->daemon ? 0 : errno ? -errno : -EIO;
+	}
+	if (err) {
+		close(options->socket);
+		http_stop(http);
+		return fail(err, "the HTTP server could not be started%s: %s", options->config ?
+			    " (are certificate and key PEM, and do they belong together?)" : "", strerror(-err));
+	}
+	*out = http;
+	return 0;
+}
+
+void http_stop(struct http *http)
+{
+	if (!http)
+		return;
+	if (http->streams)
+		http_streams_end(http->streams);
+	if (http->daemon)
+		MHD_stop_daemon(http->daemon);
+	http_streams_free(http->streams);
+	pthread_mutex_destroy(&http->lock);
+	free(http);
+}
