@@ -72,11 +72,8 @@ static int absent(const struct application *app, const struct port *port)
 static void note_interface(struct application *app, const struct port *port, uint32_t ifindex)
 {
 	struct applied_interface *interface = interface_of(app, ifindex);
-	const char *now = name_now(app, ifindex);
 
 	if (!interface) {
-		if (strcmp(now, port->interface))
-			warn("interface %s is called %s now: it stays the port that it was", port->interface, now);
 		interface = &app->interfaces[app->n++];
 		interface->name = port->interface;
 		interface->ifindex = ifindex;

@@ -67,8 +67,14 @@ static int check_exposure(const struct request *request)
 {
 	const char *listen = request->daemon.listen;
 	const struct webconfig *web = request->daemon.web;
+	bool local;
 
-	if (!listen || http_is_local(listen) || request->insecure || (web && webconfig_certificate(web)))
+	if (!listen)
+		return EXIT_DONE;
+	if (http_is_local(listen, &local))
+		return usage_error(&cmd_run, "'%s' is no address to listen on, such as 127.0.0.1:10713 or [::1]:10713",
+				   listen);
+	if (local || request->insecure || (web && webconfig_certificate(web)))
 		return EXIT_DONE;
 	if (web)
 		return usage_error(&cmd_run, "on %s passwords would go over the network in the clear: give 'tls' in %s, "

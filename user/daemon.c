@@ -23,6 +23,7 @@
 #include "feed.h"
 #include "http.h"
 #include "live.h"
+#include "names.h"
 #include "output.h"
 #include "pins.h"
 #include "system.h"
@@ -32,6 +33,7 @@
 #define TICK_MS 1000
 #define SETTLE_MS 50 /* changes of a host come in bursts */
 #define READ_MS 200
+#define CLOCK_JUMP (2 * NSEC_PER_SEC) /* more than any slewing between two ticks */
 
 enum server { SERVER_TCP, SERVER_UNIX, SERVERS };
 
@@ -43,6 +45,7 @@ struct daemon {
 	struct http *servers[SERVERS];
 	char socket[PINS_SOCKET_LEN];
 	int signals;
+	int64_t boot; /* Unix ns of boot, as the clock had it last */
 	pthread_t reader;
 	bool reading; /* the thread is there */
 	atomic_bool ending;
@@ -227,8 +230,22 @@ static bool take_signals(struct daemon *daemon)
 	return true;
 }
 
+/* Validity and quarantines follow the wall clock, at once and by themselves: an admin should know. */
+static void watch_clock(struct daemon *daemon)
+{
+	int64_t boot = boot_to_unix(1), moved = boot - daemon->boot;
+	int64_t seconds = (llabs(moved) + NSEC_PER_SEC / 2) / NSEC_PER_SEC;
+	char by[DURATION_LEN];
+
+	if (daemon->boot && llabs(moved) > CLOCK_JUMP)
+		warn("the clock was set %s by %s: validity and timed quarantines follow it",
+		     moved > 0 ? "forward" : "back", format_duration(seconds * NSEC_PER_SEC, by));
+	daemon->boot = boot;
+}
+
 static void tick(struct daemon *daemon)
 {
+	watch_clock(daemon);
 	for (int i = 0; i < SERVERS; i++) {
 		if (daemon->servers[i])
 			http_tick(daemon->servers[i]);

@@ -6,15 +6,21 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "eventremote.h"
+#include "pins.h"
+
 #define REOPEN_MS 200
 #define REOPEN_TRIES 25 /* a policy's change takes a moment */
 
 struct eventsource {
 	eventsource_fn *fn;
 	void *context;
+	bool ring_only;
+	struct eventremote *remote; /* NULL: the ring is read */
 	struct live *live;
 	struct events *events;
-	uint64_t lost; /* of rings that were closed */
+	time_t asked; /* CLOCK_MONOTONIC, s: when a daemon was looked for last */
+	uint64_t lost; /* of what was closed */
 };
 
 static int on_event(const struct event *event, void *context)
@@ -72,15 +78,46 @@ static int reopen_live(struct eventsource *source)
 	return err;
 }
 
-int eventsource_open_ring(eventsource_fn *fn, void *context, struct eventsource **out)
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* A daemon that came would take events out of the ring. False: there is none. */
+static bool find_daemon(struct eventsource *source)
+{
+	char path[PINS_SOCKET_LEN];
+
+	if (source->ring_only || source->asked == seconds())
+		return false;
+	source->asked = seconds();
+	if (eventremote_open(pins_socket(path), source->fn, source->context, &source->remote))
+		return false;
+	forget_live(source);
+	return true;
+}
+
+static void forget_daemon(struct eventsource *source)
+{
+	if (source->remote)
+		source->lost += eventremote_lost(source->remote);
+	eventremote_close(source->remote);
+	source->remote = NULL;
+}
+
+static int open_source(eventsource_fn *fn, void *context, bool ring_only, struct eventsource **out)
 {
 	struct eventsource *source = calloc(1, sizeof(*source));
-	int err;
+	int err = 0;
 
 	if (!source)
 		return -ENOMEM;
-	*source = (struct eventsource){ .fn = fn, .context = context };
-	err = open_live(source);
+	*source = (struct eventsource){ .fn = fn, .context = context, .ring_only = ring_only };
+	if (!find_daemon(source))
+		err = open_live(source);
 	if (err) {
 		free(source);
 		return err;
@@ -89,15 +126,21 @@ int eventsource_open_ring(eventsource_fn *fn, void *context, struct eventsource 
 	return 0;
 }
 
+int eventsource_open_ring(eventsource_fn *fn, void *context, struct eventsource **out)
+{
+	return open_source(fn, context, true, out);
+}
+
 int eventsource_open(eventsource_fn *fn, void *context, struct eventsource **out)
 {
-	return eventsource_open_ring(fn, context, out);
+	return open_source(fn, context, false, out);
 }
 
 void eventsource_close(struct eventsource *source)
 {
 	if (!source)
 		return;
+	forget_daemon(source);
 	forget_live(source);
 	free(source);
 }
@@ -106,7 +149,13 @@ int eventsource_poll(struct eventsource *source, int timeout_ms)
 {
 	int err;
 
-	if (!source->live) /* it was interrupted while another policy became live */
+	if (source->remote || find_daemon(source)) {
+		err = eventremote_poll(source->remote, timeout_ms);
+		if (err != -ECONNRESET)
+			return err;
+		forget_daemon(source);
+	}
+	if (!source->live) /* the daemon ended, or it was interrupted while another policy became live */
 		return reopen_live(source);
 	err = events_poll(source->events, timeout_ms);
 	if (err)
@@ -116,7 +165,7 @@ int eventsource_poll(struct eventsource *source, int timeout_ms)
 
 uint64_t eventsource_lost(const struct eventsource *source)
 {
-	uint64_t lost = 0;
+	uint64_t lost = source->remote ? eventremote_lost(source->remote) : 0;
 
 	if (source->events && events_lost(source->events, &lost))
 		lost = 0;

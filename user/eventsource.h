@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where a command gets events from, whatever becomes of the policy meanwhile: the ring of what is live.
+ * Where a command gets events from, whatever becomes of the policy meanwhile: the daemon, when one runs, which
+ * hands each event to all who ask; else the ring of what is live.
  */
 #ifndef PICKET_EVENTSOURCE_H
 #define PICKET_EVENTSOURCE_H

@@ -53,10 +53,10 @@ int http_start(const struct http_options *options, struct http **out);
 void http_tick(struct http *http);
 void http_stop(struct http *http);
 
-/* "127.0.0.1:10713", "[::1]:10713": 0 and a listening socket, or -errno, said on stderr. */
+/* "127.0.0.1:10713", "[::1]:10713": 0 and a listening socket, or -errno, said on stderr unless it is no address. */
 int http_listen(const char *address, int *out);
-/* True when no other host can reach it. */
-bool http_is_local(const char *address);
+/* *local: no other host can reach it. 0, or -EINVAL: it is no address. */
+int http_is_local(const char *address, bool *local);
 /* A socket in the file system, in the place of one that nobody listens on. 0 and *out, or -errno, said on stderr. */
 int http_listen_unix(const char *path, int *out);
 

@@ -39,19 +39,20 @@ static int parse_address(const char *address, struct addrinfo **out)
 	return getaddrinfo(host, colon + 1, &hints, out) ? -EINVAL : 0;
 }
 
-bool http_is_local(const char *address)
+int http_is_local(const char *address, bool *local)
 {
 	struct addrinfo *info;
-	bool local = false;
+	int err = parse_address(address, &info);
 
-	if (parse_address(address, &info))
-		return false;
+	if (err)
+		return err;
+	*local = false;
 	if (info->ai_family == AF_INET)
-		local = ntohl(((struct sockaddr_in *)info->ai_addr)->sin_addr.s_addr) >> 24 == 127;
+		*local = ntohl(((struct sockaddr_in *)info->ai_addr)->sin_addr.s_addr) >> 24 == 127;
 	else if (info->ai_family == AF_INET6)
-		local = IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)info->ai_addr)->sin6_addr);
+		*local = IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)info->ai_addr)->sin6_addr);
 	freeaddrinfo(info);
-	return local;
+	return 0;
 }
 
 static int listen_at(const struct sockaddr *at, socklen_t len, int *out)
@@ -74,8 +75,7 @@ int http_listen(const char *address, int *out)
 	int err = parse_address(address, &info);
 
 	if (err)
-		return fail(err, "'%s' is no address to listen on, such as 127.0.0.1:10713 or [::1]:10713",
-			    address);
+		return err;
 	err = listen_at(info->ai_addr, info->ai_addrlen, out);
 	freeaddrinfo(info);
 	if (err == -EADDRINUSE)

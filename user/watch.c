@@ -23,6 +23,7 @@
 struct seen {
 	uint32_t ifindex;
 	uint64_t received;
+	bool renamed;
 };
 
 struct watch {
@@ -135,13 +136,24 @@ static bool is_attached(const struct look *look, uint32_t ifindex)
 
 /* ---- attaching what came back ---- */
 
-static uint64_t seen_before(const struct watch *watch, uint32_t ifindex)
+static struct seen seen_before(const struct watch *watch, uint32_t ifindex)
 {
 	for (size_t i = 0; i < watch->nseen; i++) {
 		if (watch->seen[i].ifindex == ifindex)
-			return watch->seen[i].received;
+			return watch->seen[i];
 	}
-	return 0;
+	return (struct seen){};
+}
+
+static struct seen see(const struct watch *watch, const struct look *look, uint32_t port)
+{
+	const struct interface *at = network_at(&look->network, look->ifindexes[port]);
+	bool renamed = strcmp(at->name, look->names[port]) != 0;
+
+	if (renamed && !seen_before(watch, at->ifindex).renamed)
+		warn("interface %s is called %s now: it stays the port that it was, until another has the name",
+		     look->names[port], at->name);
+	return (struct seen){ at->ifindex, at->received, renamed };
 }
 
 /* What ports have received while they are attached: what one receives beyond that came in unfiltered. */
@@ -151,10 +163,8 @@ static void remember(struct watch *watch, const struct look *look)
 	size_t n = 0;
 
 	for (uint32_t i = 0; seen && i < look->bundle->nports; i++) {
-		uint32_t ifindex = look->ifindexes[i];
-
-		if (ifindex && is_attached(look, ifindex))
-			seen[n++] = (struct seen){ ifindex, network_at(&look->network, ifindex)->received };
+		if (look->ifindexes[i] && is_attached(look, look->ifindexes[i]))
+			seen[n++] = see(watch, look, i);
 	}
 	free(watch->seen);
 	watch->seen = seen;
@@ -165,7 +175,7 @@ static void say_attached(struct watch *watch, uint32_t ifindex, enum attach_mode
 {
 	struct network network __attribute__((cleanup(network_free))) = {};
 	const struct interface *now = network_get(&network) ? NULL : network_at(&network, ifindex);
-	uint64_t received = now ? now->received : 0, before = seen_before(watch, ifindex);
+	uint64_t received = now ? now->received : 0, before = seen_before(watch, ifindex).received;
 	uint64_t open = received > before ? received - before : 0;
 
 	if (!now)

@@ -107,6 +107,8 @@ private() {
 	fi
 	WORK=$PICKET_TEST_DIR
 	mount -t tmpfs picket-netns /run/netns
+	mkdir -p /run/picket
+	mount -t tmpfs picket-run /run/picket
 	mkdir "$WORK/bpf"
 	mount -t bpf picket-bpf "$WORK/bpf"
 	export PICKET_PINS=$WORK/bpf/picket
@@ -153,6 +155,31 @@ gw() {
 
 picket() {
 	gw "$PICKET" "$@"
+}
+
+# start_daemon ARGUMENTS...: `picket run`; $daemon is its process, $WORK/daemon.log what it says.
+start_daemon() {
+	nsenter --net=/run/netns/gw "$PICKET" run "$@" >>"$WORK/daemon.log" 2>&1 </dev/null &
+	daemon=$!
+	wait_for 10 sh -c "test -S /run/picket/*.sock && curl -sf --unix-socket /run/picket/*.sock http://picket/healthz"
+}
+
+# end_daemon [SIGNAL]
+end_daemon() {
+	kill "-${1:-TERM}" "$daemon"
+	wait "$daemon"
+}
+
+# logged TEXT: the daemon said so.
+logged() {
+	grep -qF -- "$1" "$WORK/daemon.log"
+}
+
+# http PATH [CURL'S ARGUMENTS...]: asks the daemon by its Unix socket.
+http() {
+	local path=$1
+	shift
+	curl -s --max-time 10 --unix-socket /run/picket/*.sock "$@" "http://picket$path"
 }
 
 # What is pinned; the kernel's own *.debug are always there.
