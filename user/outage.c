@@ -28,18 +28,24 @@ void outage_lose(struct outage *outage, const char *why)
 	__atomic_fetch_add(&outage->lost, 1, __ATOMIC_RELAXED);
 }
 
+static void say_over(const struct outage *outage, const char *verb, const char *how)
+{
+	uint64_t lost = outage->lost - outage->before;
+
+	warn("%s %s %s %s; %llu %s lost", outage->what, verb, outage->where, how,
+	     (unsigned long long)lost, lost == 1 ? "was" : "were");
+}
+
 void outage_tick(struct outage *outage)
 {
 	if (!outage->on || outage->quiet++ < QUIET_TICKS || !outage->reached)
 		return;
 	outage->on = false;
-	warn("%s reach %s again; %llu were lost", outage->what, outage->where,
-	     (unsigned long long)(outage->lost - outage->before));
+	say_over(outage, "reach", "again");
 }
 
 void outage_end(const struct outage *outage)
 {
 	if (outage->on)
-		warn("%s did not reach %s to the end; %llu were lost", outage->what, outage->where,
-		     (unsigned long long)(outage->lost - outage->before));
+		say_over(outage, "did not reach", "to the end");
 }
