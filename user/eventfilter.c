@@ -12,7 +12,7 @@
 
 _Static_assert(REASON_COUNT <= 32, "a filter has a bit for each reason");
 
-static bool holds(const struct names *list, const char *name)
+static bool holds(const struct eventfilter_names *list, const char *name)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (!strcmp(list->names[i], name))
@@ -20,7 +20,7 @@ static bool holds(const struct names *list, const char *name)
 	return false;
 }
 
-static bool wants(const struct names *list, const char *name)
+static bool wants(const struct eventfilter_names *list, const char *name)
 {
 	return !list->n || (name && holds(list, name));
 }
@@ -78,7 +78,7 @@ static int add_reason(struct eventfilter *filter, const char *value, char why[EV
 	return -EINVAL;
 }
 
-static int add_name(struct names *list, const char *value, char why[EVENTFILTER_WHY])
+static int add_name(struct eventfilter_names *list, const char *value, char why[EVENTFILTER_WHY])
 {
 	char **grown = reallocarray(list->names, list->n + 1, sizeof(*grown));
 
@@ -107,7 +107,7 @@ int eventfilter_add(struct eventfilter *filter, const char *key, const char *val
 	return -EINVAL;
 }
 
-static void clear(struct names *list)
+static void clear(struct eventfilter_names *list)
 {
 	for (size_t i = 0; i < list->n; i++)
 		free(list->names[i]);

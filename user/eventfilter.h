@@ -15,7 +15,7 @@
 
 #define EVENTFILTER_WHY 320 /* bytes of a sentence */
 
-struct names {
+struct eventfilter_names {
 	char **names;
 	size_t n;
 };
@@ -23,7 +23,7 @@ struct names {
 /* All zero: every event. */
 struct eventfilter {
 	uint32_t reasons; /* bit n: enum reason n */
-	struct names devices, segments;
+	struct eventfilter_names devices, segments;
 };
 
 /*

@@ -47,12 +47,13 @@ struct event therm_event(void)
 	return event;
 }
 
-void own_folder(void)
+int own_folder(void **state)
 {
 	strcpy(folder, TEMPLATE);
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(chdir(folder), 0);
 	umask(022);
+	return 0;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
@@ -61,10 +62,11 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return remove(path);
 }
 
-void remove_folder(void)
+int remove_folder(void **state)
 {
 	assert_int_equal(chdir("/"), 0);
 	assert_int_equal(nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+	return 0;
 }
 
 void listen_to_log(void)
@@ -93,6 +95,8 @@ bool private_mounts(void)
 
 	if (!done)
 		done = !unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	if (!done)
+		print_message("mounts of its own take root\n");
 	return done;
 }
 

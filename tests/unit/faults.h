@@ -11,10 +11,10 @@
 
 #include "events.h"
 
-/* A new folder for the process, which is the working directory from then on. */
-void own_folder(void);
-/* It and all that is in it. */
-void remove_folder(void);
+/* A test's set-up: a new folder, which is the working directory from then on ... */
+int own_folder(void **state);
+/* ... and its teardown: that and all that is in it goes. */
+int remove_folder(void **state);
 
 /* What is said on stderr from here on ... */
 void listen_to_log(void);

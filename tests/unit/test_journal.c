@@ -280,25 +280,13 @@ static void test_journald(void **state)
 	umount2("/run", MNT_DETACH);
 }
 
-static int set_up(void **state)
-{
-	own_folder();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	remove_folder();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entry),
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_line_ends),
-		cmocka_unit_test_setup_teardown(test_journald, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_journald, own_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -264,45 +264,47 @@ static void test_goes_on(void **state)
 	pcapng_close(pcapng);
 	assert_outline(CAPTURE, "section interface=lan0 packet=0 section interface=lan0 packet=0 ");
 
-	/* a writer that was cut off, at every place of its last block */
+	/* a writer that was cut off, at every place of its last block, and in its first */
 	data = read_file(CAPTURE, &len);
 	for (size_t cut = 1; cut < 124; cut++) {
 		write_file(CAPTURE, data, len - cut);
 		pcapng_close(opened(CAPTURE));
 		assert_outline(CAPTURE, "section interface=lan0 packet=0 section interface=lan0 section ");
 	}
+	write_file(CAPTURE, data, 40);
+	pcapng_close(opened(CAPTURE));
+	assert_outline(CAPTURE, "section ");
 	free(data);
 }
 
-static const struct refused {
+static const struct other_file {
 	const char *name, *content;
 	size_t len;
-	const char *why;
-} refused[] = {
-	{"policy.yaml", "picket: 1\nmode: enforce\n", 24, "it is no pcapng capture that could be gone on with"},
-	{"short", "x", 1, "it is no pcapng capture that could be gone on with"},
-	{"other-order", "\x0a\x0d\x0d\x0a\0\0\0\x1c\x1a\x2b\x3c\x4d\0\1\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\x1c", 28,
-	 "it is no pcapng capture that could be gone on with"},
+} other_files[] = {
+	{"policy.yaml", "picket: 1\nmode: enforce\n", 24},
+	{"short", "x", 1},
+	{"other-order",
+	 "\x0a\x0d\x0d\x0a\0\0\0\x1c\x1a\x2b\x3c\x4d\0\1\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\x1c", 28},
 };
 
-static void test_refused(void **state)
+static void test_other_files(void **state)
 {
-	struct pcapng *pcapng;
+	struct pcapng *pcapng, *first = opened(CAPTURE);
 	char expected[256];
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+	for (size_t i = 0; i < sizeof(other_files) / sizeof(other_files[0]); i++) {
 		char *data;
 		size_t len;
 
-		write_file(refused[i].name, refused[i].content, refused[i].len);
+		write_file(other_files[i].name, other_files[i].content, other_files[i].len);
 		listen_to_log();
-		assert_int_equal(pcapng_open(refused[i].name, &pcapng), -EINVAL);
-		snprintf(expected, sizeof(expected), "picket: frames cannot go to %s: %s\n", refused[i].name,
-			 refused[i].why);
+		assert_int_equal(pcapng_open(other_files[i].name, &pcapng), -EINVAL);
+		snprintf(expected, sizeof(expected), "picket: frames cannot go to %s: it is no pcapng "
+			 "capture that could be gone on with\n", other_files[i].name);
 		assert_log(expected);
-		data = read_file(refused[i].name, &len);
-		assert_int_equal(len, refused[i].len);
-		assert_memory_equal(data, refused[i].content, len);
+		data = read_file(other_files[i].name, &len);
+		assert_int_equal(len, other_files[i].len);
+		assert_memory_equal(data, other_files[i].content, len);
 		free(data);
 	}
 	assert_int_equal(mkfifo("fifo", 0600), 0);
@@ -312,10 +314,13 @@ static void test_refused(void **state)
 	assert_int_equal(pcapng_open("link", &pcapng), -ELOOP);
 	assert_int_equal(pcapng_open("nowhere/frames", &pcapng), -ENOENT);
 	assert_int_equal(pcapng_open(".", &pcapng), -EISDIR);
+	assert_int_equal(pcapng_open(CAPTURE, &pcapng), -EBUSY);
 	assert_log("picket: frames cannot go to fifo: it is no regular file\n"
 		   "picket: frames cannot go to link: it is a symbolic link, and those are not followed\n"
 		   "picket: frames cannot go to nowhere/frames: No such file or directory\n"
-		   "picket: frames cannot go to .: Is a directory\n");
+		   "picket: frames cannot go to .: Is a directory\n"
+		   "picket: frames cannot go to " CAPTURE ": another process is writing it\n");
+	pcapng_close(first);
 }
 
 /* Damage in the middle of a long capture must not cost what is behind it. */
@@ -337,16 +342,6 @@ static void test_damaged(void **state)
 	assert_log("picket: frames cannot go to " CAPTURE ": it is no pcapng capture that could be gone on with\n");
 	free(read_file(CAPTURE, &still));
 	assert_int_equal(still, len);
-}
-
-static void test_one_writer(void **state)
-{
-	struct pcapng *pcapng = opened(CAPTURE), *second;
-
-	listen_to_log();
-	assert_int_equal(pcapng_open(CAPTURE, &second), -EBUSY);
-	assert_log("picket: frames cannot go to " CAPTURE ": another process is writing it\n");
-	pcapng_close(pcapng);
 }
 
 static void test_rotated(void **state)
@@ -432,33 +427,20 @@ static void test_full_from_the_start(void **state)
 	assert_outline("disk/" CAPTURE, "section interface=lan0 packet=0 ");
 }
 
-static int set_up(void **state)
-{
-	own_folder();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	remove_folder();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_bytes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_lengths, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_comments, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_many_roles, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_interfaces, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_goes_on, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_one_writer, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_rotated, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_full_from_the_start, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_bytes, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_lengths, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_comments, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_many_roles, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_interfaces, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_goes_on, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_other_files, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_damaged, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_rotated, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_full_disk, own_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_full_from_the_start, own_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
