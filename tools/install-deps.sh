@@ -4,10 +4,12 @@
 # that are its arguments, where they are not there yet.
 set -eu
 
-packages="gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libnl-3-dev
-libnl-route-3-dev libyaml-dev libjansson-dev libpcap-dev libmicrohttpd-dev libcurl4-gnutls-dev libcmocka-dev linux-libc-dev
-iproute2 iputils-ping ethtool util-linux procps python3 dnsmasq-base busybox nftables git jq
-strace curl $*"
+build="gcc make pkg-config clang llvm bpftool linux-libc-dev libbpf-dev libelf-dev zlib1g-dev
+libnl-3-dev libnl-route-3-dev libyaml-dev libjansson-dev libpcap-dev libmicrohttpd-dev
+libcurl4-gnutls-dev"
+tests="libcmocka-dev iproute2 iputils-ping ethtool util-linux procps python3 dnsmasq-base busybox
+nftables git jq strace curl openssl systemd tshark"
+packages="$build $tests $*"
 
 missing=
 for package in $packages; do

@@ -34,6 +34,17 @@ static int parse_option(int opt, char **argv, struct request *request)
 	case 'i':
 		request->insecure = true;
 		return EXIT_DONE;
+	case 'e':
+		if (request->daemon.nsinks == DAEMON_SINKS)
+			return usage_error(&cmd_run, "--events-to may be given %d times", DAEMON_SINKS);
+		request->daemon.sinks[request->daemon.nsinks++] = optarg;
+		return EXIT_DONE;
+	case 'p':
+		if (!strcmp(optarg, "-"))
+			return usage_error(&cmd_run, "--pcap wants a file: a slow reader of a pipe would hold up all; "
+					   "'picket drops --follow --pcap -' writes to one");
+		request->daemon.pcap = optarg;
+		return EXIT_DONE;
 	default:
 		return option_error(&cmd_run, opt, argv);
 	}
@@ -46,6 +57,8 @@ static int parse_request(int argc, char **argv, struct request *request)
 		{ "listen", required_argument, NULL, 'l' },
 		{ "web-config", required_argument, NULL, 'w' },
 		{ "insecure", no_argument, NULL, 'i' },
+		{ "events-to", required_argument, NULL, 'e' },
+		{ "pcap", required_argument, NULL, 'p' },
 		{},
 	};
 	int opt;
@@ -111,6 +124,9 @@ const struct command cmd_run = {
 		"  -m, --mode MODE        how POLICY attaches: native, generic or auto, which is the default\n"
 		"  -l, --listen ADDRESS   where HTTP is served: 127.0.0.1:10713 by default, [::1]:9000, or none\n"
 		"      --web-config FILE  TLS, and who may ask; wanted where other hosts can ask\n"
-		"      --insecure         serve other hosts without either\n",
+		"      --insecure         serve other hosts without either\n"
+		"      --events-to WHERE  write each event to the journal, to file:PATH as a line of JSON, or to\n"
+		"                         unix:PATH as a datagram; may be given again\n"
+		"      --pcap FILE        write how refused frames begin to a capture (pcapng), with comments\n",
 	.run = run,
 };

@@ -25,7 +25,9 @@
 #include "live.h"
 #include "names.h"
 #include "output.h"
+#include "pcapng.h"
 #include "pins.h"
+#include "sink.h"
 #include "system.h"
 #include "watch.h"
 #include "web.h"
@@ -40,6 +42,8 @@ enum server { SERVER_TCP, SERVER_UNIX, SERVERS };
 struct daemon {
 	const struct daemon_options *options;
 	struct web_shared shared;
+	struct sink *sinks[DAEMON_SINKS];
+	struct pcapng *pcap;
 	struct watch *watch;
 	struct web webs[SERVERS];
 	struct http *servers[SERVERS];
@@ -53,12 +57,50 @@ struct daemon {
 
 /* ---- events ---- */
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 static int on_event(const struct event *event, const struct event_names *names, void *context)
 {
 	struct daemon *daemon = context;
+	const char *json = feed_add(daemon->shared.feed, event, names);
 
-	feed_add(daemon->shared.feed, event, names);
+	for (size_t i = 0; json && i < daemon->options->nsinks; i++)
+		sink_write(daemon->sinks[i], event, names, json);
+	if (daemon->pcap)
+		pcapng_write(daemon->pcap, event, names);
 	return 0;
+}
+
+static void tick_sinks(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->options->nsinks; i++)
+		sink_tick(daemon->sinks[i]);
+	if (daemon->pcap)
+		pcapng_tick(daemon->pcap);
+}
+
+static int open_sinks(struct daemon *daemon)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < daemon->options->nsinks && !err; i++)
+		err = sink_open(daemon->options->sinks[i], &daemon->sinks[i]);
+	if (!err && daemon->options->pcap)
+		err = pcapng_open(daemon->options->pcap, &daemon->pcap);
+	return err;
+}
+
+static void close_sinks(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->options->nsinks; i++)
+		sink_close(daemon->sinks[i]);
+	pcapng_close(daemon->pcap);
 }
 
 static void pause_reading(void)
@@ -70,8 +112,13 @@ static void *read_events(void *context)
 {
 	struct daemon *daemon = context;
 	struct eventsource *source = NULL;
+	int64_t ticked = now_ms();
 
 	while (!atomic_load(&daemon->ending)) {
+		if (now_ms() - ticked >= TICK_MS) {
+			tick_sinks(daemon);
+			ticked = now_ms();
+		}
 		int err = source ? eventsource_poll(source, READ_MS) :
 				   eventsource_open_ring(on_event, daemon, &source);
 
@@ -208,6 +255,7 @@ static int block_signals(int *fd)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that grew too large is a full disk */
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL))
 		return -EINVAL;
 	*fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -253,14 +301,6 @@ static void tick(struct daemon *daemon)
 	watch_check(daemon->watch);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 static void loop(struct daemon *daemon)
 {
 	struct pollfd fds[] = {
@@ -293,6 +333,8 @@ static int start(struct daemon *daemon)
 		return fail(err, "signals cannot be taken: %s", strerror(-err));
 	err = feed_new(&daemon->shared.feed);
 	if (!err)
+		err = open_sinks(daemon);
+	if (!err)
 		err = watch_new(&daemon->watch);
 	if (!err)
 		err = start_servers(daemon);
@@ -316,6 +358,7 @@ static void stop(struct daemon *daemon)
 	}
 	if (daemon->socket[0])
 		unlink(daemon->socket);
+	close_sinks(daemon);
 	watch_free(daemon->watch);
 	feed_free(daemon->shared.feed);
 	close_fd(&daemon->signals);

@@ -10,11 +10,16 @@
 
 struct webconfig;
 
+#define DAEMON_SINKS 8
+
 struct daemon_options {
 	const char *policy; /* applied at start and on SIGHUP; NULL: what is live stays */
 	enum attach_mode mode; /* of it */
 	const char *listen; /* "HOST:PORT"; NULL: only the Unix socket answers */
 	const struct webconfig *web; /* who may ask there; NULL: everybody */
+	const char *sinks[DAEMON_SINKS]; /* where events go, as sink_open() has it */
+	size_t nsinks;
+	const char *pcap; /* a capture of what was refused; NULL: none */
 };
 
 /* Returns when SIGTERM or SIGINT ends it: enum exit_status. */

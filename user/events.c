@@ -20,14 +20,14 @@ struct events {
 	uint64_t lost_before;
 };
 
-static bool has_ports(const struct event *event)
+bool event_has_ports(const struct event *event)
 {
 	return (event->flags & EVENT_PORTS) &&
 	       (event->protocol == IPPROTO_TCP || event->protocol == IPPROTO_UDP ||
 		event->protocol == IPPROTO_SCTP);
 }
 
-static bool is_icmp(const struct event *event)
+bool event_is_icmp(const struct event *event)
 {
 	return (event->flags & EVENT_IP) &&
 	       event->protocol == (event->flags & EVENT_IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
@@ -58,9 +58,9 @@ static void print_protocol(struct output *out, const struct event *event)
 	snprintf(ethertype, sizeof(ethertype), "0x%04x", event->ethertype);
 	output_string(out, "protocol",
 		      event->flags & EVENT_IP ? format_protocol(event->protocol, protocol) : NULL);
-	print_number_or_null(out, "sport", has_ports(event), event->sport);
-	print_number_or_null(out, "dport", has_ports(event), event->dport);
-	print_number_or_null(out, "icmp_type", is_icmp(event), event->icmp_type);
+	print_number_or_null(out, "sport", event_has_ports(event), event->sport);
+	print_number_or_null(out, "dport", event_has_ports(event), event->dport);
+	print_number_or_null(out, "icmp_type", event_is_icmp(event), event->icmp_type);
 	output_string(out, "ethertype", event->ethertype ? ethertype : NULL);
 }
 

@@ -6,6 +6,7 @@
 #ifndef PICKET_EVENTS_H
 #define PICKET_EVENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "live.h"
@@ -20,6 +21,11 @@ struct event_names {
 	const char *interface;
 	int64_t time; /* Unix ns */
 };
+
+/* sport and dport are ports. */
+bool event_has_ports(const struct event *event);
+/* icmp_type is one, ICMPv6's too. */
+bool event_is_icmp(const struct event *event);
 
 /* One line. */
 void event_print(struct output *out, const struct event *event, const struct event_names *names);

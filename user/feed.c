@@ -54,7 +54,7 @@ void feed_free(struct feed *feed)
 	free(feed);
 }
 
-/* The event as JSON without its newline; the caller's. NULL: no memory. */
+/* The caller's. NULL: no memory. */
 static char *json_of(const struct event *event, const struct event_names *names)
 {
 	char *json = NULL;
@@ -73,7 +73,6 @@ static char *json_of(const struct event *event, const struct event_names *names)
 		free(json);
 		return NULL;
 	}
-	json[strcspn(json, "\n")] = '\0';
 	return json;
 }
 

@@ -16,7 +16,7 @@ struct feed;
 
 struct feed_note {
 	uint64_t id; /* from 1, without gaps */
-	const char *json; /* one line of JSON, as event_print() makes it */
+	const char *json; /* one line, as event_print() makes it, its newline included */
 	const struct event *event;
 	const char *device, *role, *segment; /* NULL: none */
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "eventfilter.h"
 #include "names.h"
 
 #define STREAMS 64
@@ -19,11 +20,19 @@ struct stream {
 	struct stream *next, **link;
 	struct MHD_Connection *connection;
 	uint64_t cursor; /* id of the last note that was seen */
+	struct eventfilter filter;
 	bool frames;
 	bool suspended; /* until there is something to send */
 	time_t sent; /* CLOCK_MONOTONIC, s */
 	char *pending; /* not sent yet, from off to len */
 	size_t off, len;
+};
+
+/* A filter on its way out of a request's arguments. */
+struct filtering {
+	struct eventfilter *filter;
+	char why[EVENTFILTER_WHY];
+	int err;
 };
 
 struct http_streams {
@@ -70,21 +79,31 @@ static void put_frame(FILE *to, const struct event *event)
 	putc('"', to);
 }
 
+static void put_event(FILE *to, const struct feed_note *note, bool frame)
+{
+	/* less its last brace and newline */
+	fprintf(to, "id: %llu\ndata: %.*s", (unsigned long long)note->id, (int)strlen(note->json) - 2, note->json);
+	if (frame)
+		put_frame(to, note->event);
+	fputs("}\n\n", to);
+}
+
 static void put_note(const struct feed_note *note, void *context)
 {
 	struct stream *stream = context;
+	const struct event_names names = {
+		.device = note->device, .roles = note->role, .segment = note->segment,
+	};
 	uint64_t lost = note->id - stream->cursor - 1;
-	FILE *to = begin_pending(stream, "%s", "");
+	bool wanted = eventfilter_match(&stream->filter, note->event, &names);
+	FILE *to = wanted || lost ? begin_pending(stream, "%s", "") : NULL;
 
 	if (!to)
 		return;
 	if (lost)
 		fprintf(to, "event: lost\ndata: {\"lost\":%llu}\n\n", (unsigned long long)lost);
-	fprintf(to, "id: %llu\ndata: %.*s", (unsigned long long)note->id, (int)strlen(note->json) - 1,
-		note->json);
-	if (stream->frames)
-		put_frame(to, note->event);
-	fputs("}\n\n", to);
+	if (wanted)
+		put_event(to, note, stream->frames);
 	fclose(to);
 }
 
@@ -173,6 +192,7 @@ static void free_stream(void *context)
 		stream->next->link = stream->link;
 	stream->all->n--;
 	pthread_mutex_unlock(&stream->all->lock);
+	eventfilter_clear(&stream->filter);
 	free(stream->pending);
 	free(stream);
 }
@@ -207,6 +227,28 @@ static uint64_t first_cursor(struct http_streams *streams, const struct http_exc
 	return since && !parse_number(since, 0, last, &id) ? id : last;
 }
 
+/* One argument of the request; those that are no filter's are others' business. */
+static enum MHD_Result add_filter(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct filtering *filtering = context;
+
+	if (strcmp(key, "reason") && strcmp(key, "device") && strcmp(key, "segment"))
+		return MHD_YES;
+	filtering->err = eventfilter_add(filtering->filter, key, value ? value : "", filtering->why);
+	return filtering->err ? MHD_NO : MHD_YES;
+}
+
+/* 0, or refused. */
+static int read_filter(struct http_exchange *exchange, struct eventfilter *filter)
+{
+	struct filtering filtering = { .filter = filter };
+
+	MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, add_filter, &filtering);
+	if (filtering.err)
+		http_refuse(exchange, MHD_HTTP_BAD_REQUEST, "%s", filtering.why);
+	return filtering.err;
+}
+
 struct MHD_Response *http_stream_new(struct http_streams *streams, struct http_exchange *exchange)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
@@ -221,7 +263,13 @@ struct MHD_Response *http_stream_new(struct http_streams *streams, struct http_e
 		.cursor = first_cursor(streams, exchange), .sent = seconds() - QUIET_SECONDS,
 		.frames = http_argument(exchange, "frames") != NULL,
 	};
+	if (read_filter(exchange, &stream->filter)) {
+		eventfilter_clear(&stream->filter);
+		free(stream);
+		return NULL;
+	}
 	if (!add_stream(streams, stream)) {
+		eventfilter_clear(&stream->filter);
 		free(stream);
 		http_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "there are %d streams already", STREAMS);
 		return NULL;

@@ -11,6 +11,10 @@ struct fixture {
 	struct policy *policy;
 	struct datapath *datapath;
 	struct eval *eval;
+	struct ring_buffer *ring;
+	struct event event; /* the last one */
+	unsigned int nevents; /* since the last frame */
+	int64_t refused; /* Unix ns of the last frame that was; 0: none was */
 };
 
 struct expectation {
