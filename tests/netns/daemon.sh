@@ -217,6 +217,53 @@ test_end() {
 	picket unload >/dev/null
 }
 
+# Every place that events can go to at once: all say the same, and what fails is said once and counted.
+test_events_to() {
+	local sent=0 i
+
+	picket apply "$WORK/policy.yaml" >/dev/null 2>&1
+	mkdir -p "$WORK/full"
+	mount -t tmpfs -o size=8k picket-full "$WORK/full"
+	in_ns gw python3 -c "
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind('$WORK/sink')
+open('$WORK/bound', 'w')
+while True:
+    print(s.recv(65536).decode().strip(), flush=True)" >"$WORK/datagrams" &
+	reader=$!
+	wait_for 5 test -e "$WORK/bound"
+	start_daemon --listen none --events-to "file:$WORK/events.jsonl" --events-to "unix:$WORK/sink" \
+		--events-to "file:$WORK/full/events.jsonl" --pcap "$WORK/drops.pcapng"
+	for i in 1 2 3; do
+		inject dev eth0 "udp smac=$DEVICE_MAC from=10.20.0.$((80 + i)) to=10.20.0.1 sport=4000 dport=9"
+		sleep 1.1 # one event a second
+	done
+	check "the file has all" wait_for 5 sh -c "[ \$(jq -s 'map(select(.reason == \"unknown-device\")) | length' $WORK/events.jsonl) -ge 3 ]"
+	check "the socket has all" wait_for 5 sh -c "[ \$(grep -c unknown-device $WORK/datagrams) -ge 3 ]"
+	equal "both the same" "$(jq -c . "$WORK/events.jsonl")" "$(jq -c . "$WORK/datagrams")"
+	check "the capture names the reason" sh -c "tshark -r $WORK/drops.pcapng -T fields -e frame.comment 2>/dev/null | grep -q unknown-device"
+	equal "filtered by segment, events are of it alone" "" "$(http "/events?since=0&segment=spare" --max-time 1 | grep data)"
+	equal "filtered by reason as well" 400 "$(http "/events?reason=nonsense" -o /dev/null -w '%{http_code}')"
+	for ((i = 0; i < 40; i++)); do
+		inject dev eth0 "udp smac=$DEVICE_MAC from=10.20.0.90 to=10.20.0.1 sport=4000 dport=9" \
+			"udp smac=02:00:00:00:99:99 from=10.20.0.17 to=10.20.0.1 sport=4000 dport=9" \
+			"udp smac=$DEVICE_MAC from=10.99.0.17 to=10.20.0.1 sport=4000 dport=9"
+		grep -qF "$WORK/full" "$WORK/daemon.log" && break
+		sleep 0.5
+	done
+	check "a full disk is told" grep -qF "$WORK/full" "$WORK/daemon.log"
+	check "... and holds up nothing" http /healthz -f
+	kill $reader
+	wait $reader 2>/dev/null
+	end_daemon
+	equal "it ends well" 0 $?
+	umount "$WORK/full"
+	gw "$PICKET" run --listen none --events-to nowhere >"$WORK/out" 2>&1
+	equal "a place that there is not" 3 $?
+	picket unload >/dev/null
+}
+
 test_first_apply() {
 	echo "nonsense: [" >"$WORK/bad.yaml"
 	nsenter --net=/run/netns/gw "$PICKET" run --listen none "$WORK/bad.yaml" >"$WORK/out" 2>&1
@@ -248,6 +295,7 @@ test_addresses
 test_reload
 test_readers
 test_end
+test_events_to
 test_first_apply
 test_clock
 finish
