@@ -101,6 +101,9 @@ limits() {
 	equal "limits: what it admitted was asked of the segment" '[40,28,0]' \
 		"$(bucket segment send packets '[.burst, .available, .refused]')"
 	equal "limits: the device's own counter says the same" 3 "$(device therm-17 .dropped)"
+	picket explain --in lan0 --mac therm-17 --src 10.20.0.17 --dst 10.1.0.10 udp/7000 >explained
+	equal "limits: a question is refused" 1 "$(grep -c '^reason: *limit-packets$' explained)"
+	equal "limits: ... and counted nowhere" 3 "$(bucket device send packets .refused)"
 	inject srv eth0 "udp from=10.1.0.10 to=10.20.0.17 sport=5 dport=9 bytes=1000 count=2"
 	equal "limits: what goes to it" '[1,1042]' "$(bucket device receive bytes '[.refused, .refused_bytes]')"
 	equal "learned" '["10.20.0.17"]' "$(one therm-17 '[.learned[] | select(.last_used != null) | .address]')"

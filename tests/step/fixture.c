@@ -118,6 +118,17 @@ int fixture_refusals(struct fixture *f, uint64_t *n)
 	return map_entries(datapath_map(f->datapath, "refusals"), n, &capacity);
 }
 
+int fixture_crowd(struct fixture *f)
+{
+	const int fd = datapath_map(f->datapath, "refusals");
+	const struct refused one = { .packets = 1 };
+	struct refusal_key key = {};
+
+	for (key.row = f->policy->ndevices + 1; !bpf_map_update_elem(fd, &key, &one, BPF_NOEXIST);)
+		key.row++;
+	return errno == E2BIG ? 0 : -errno;
+}
+
 static uint32_t tally_number(const struct expectation *want)
 {
 	return want->verdict == VERDICT_AUDIT ? PICKET_TALLY_AUDIT + want->reason : want->reason;

@@ -320,6 +320,8 @@ static int keyword_line(struct table *t, const char *line, FILE *file)
 	}
 	if (!strncmp(line, "quarantine ", 11))
 		return fixture_quarantine(&t->fixture, policy_find_device(t->fixture.policy, rest));
+	if (!strcmp(line, "crowd"))
+		return fixture_crowd(&t->fixture);
 	if (!strncmp(line, "refused ", 8))
 		return refused_line(t, rest);
 	if (!strncmp(line, "buckets ", 8))
