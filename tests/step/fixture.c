@@ -96,6 +96,39 @@ int fixture_quarantine(struct fixture *f, uint32_t device)
 			      device + 1, INT64_MAX);
 }
 
+int fixture_refused(struct fixture *f, const struct refusal_key *bucket, const struct tally *want,
+		    int64_t time, char **why)
+{
+	const uint64_t last = datapath_boot_time(f->datapath, time);
+	struct refused got = {};
+
+	if (bpf_map_lookup_elem(datapath_map(f->datapath, "refusals"), bucket, &got) && errno != ENOENT)
+		return -errno;
+	if (got.packets == want->packets && got.bytes == want->bytes && got.last == last)
+		return 0;
+	return asprintf(why, "it refused %llu packets and %llu bytes, the last %lld ns from now",
+			(unsigned long long)got.packets, (unsigned long long)got.bytes,
+			(long long)(got.last - last)) < 0 ? -ENOMEM : 1;
+}
+
+int fixture_refusals(struct fixture *f, uint64_t *n)
+{
+	uint64_t capacity;
+
+	return map_entries(datapath_map(f->datapath, "refusals"), n, &capacity);
+}
+
+int fixture_crowd(struct fixture *f)
+{
+	const int fd = datapath_map(f->datapath, "refusals");
+	const struct refused one = { .packets = 1 };
+	struct refusal_key key = {};
+
+	for (key.row = f->policy->ndevices + 1; !bpf_map_update_elem(fd, &key, &one, BPF_NOEXIST);)
+		key.row++;
+	return errno == E2BIG ? 0 : -errno;
+}
+
 static uint32_t tally_number(const struct expectation *want)
 {
 	return want->verdict == VERDICT_AUDIT ? PICKET_TALLY_AUDIT + want->reason : want->reason;
