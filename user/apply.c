@@ -11,10 +11,12 @@
 #include "hostview.h"
 #include "learn.h"
 #include "live.h"
+#include "liveword.h"
 #include "names.h"
 #include "netlink.h"
 #include "offload.h"
 #include "output.h"
+#include "pending.h"
 #include "pins.h"
 
 #define LOCK_TRIES 10 /* each unload that was waited for takes the directory with it */
@@ -164,7 +166,7 @@ static int commit(struct application *app, const struct live *before)
 		.base = &app->base, .before = before, .again = app->input->again,
 	};
 
-	return commit_policy(&input);
+	return app->input->within ? pending_commit(&input, app->input->within) : commit_policy(&input);
 }
 
 static void warn_hidden_tags(const struct applied_interface *interface)
@@ -221,7 +223,7 @@ static void sync_learned(const struct application *app)
 /* What is live, to go on from; its names of interfaces count where the policy is the same. */
 static int open_before(struct application *app, struct live **before)
 {
-	int err = *app->base.word ? live_open_parts(0, before) : 0;
+	int err = app->base.live->word ? live_open_parts(0, before) : 0;
 
 	if (err)
 		warn("the state before cannot be read (%s): counters and flows start anew", strerror(-err));
@@ -254,20 +256,58 @@ static int replace(struct application *app, struct diag *diag)
 	return err ? err : commit(app, before);
 }
 
+/* No policy was left, and so no base. */
+static bool live_gone(void)
+{
+	_cleanup_close_ int fd = pins_get("live", NULL);
+
+	return fd == -ENOENT;
+}
+
+static int say_pending(const struct application *app)
+{
+	char left[DURATION_LEN];
+
+	return fail(-EINPROGRESS, "the live policy waits to be confirmed, and goes back in %s: 'picket confirm' keeps "
+		    "it, 'picket rollback' goes back now",
+		    format_duration(liveword_left(app->base.live) / NSEC_PER_SEC * NSEC_PER_SEC, left));
+}
+
+/* Takes the lock and opens the base, with nothing pending in it. */
+static int open_base(struct application *app)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		int err = take_lock(app);
+
+		if (!err)
+			err = base_make(&app->base);
+		if (err)
+			return err;
+		if (liveword_left(app->base.live))
+			return say_pending(app);
+		err = pending_settle(&app->base);
+		if (err < 0)
+			return fail(err, "the policy that was not confirmed cannot be taken away: %s", strerror(-err));
+		if (!err || !live_gone())
+			return 0;
+		/* Nothing was live before that one: all of it is gone, the directory with the lock too. */
+		base_close(&app->base);
+		close_fd(&app->lock);
+		app->lock = -1;
+	}
+	return fail(-EBUSY, "%s cannot be used for pins", pins_dir());
+}
+
 /* A first apply that fails leaves nothing behind; a later one leaves what was live. */
 static int apply_locked(struct application *app, struct diag *diag)
 {
-	bool first;
-	int err = base_make(&app->base);
+	bool first = !app->base.live->word;
+	int err = replace(app, diag);
 
-	if (err)
-		return err;
-	first = !*app->base.word;
-	err = replace(app, diag);
 	if (!err) {
 		sync_learned(app);
 		err = attach_ports(app);
-		if (!err || !first)
+		if (!app->input->within && (!err || !first))
 			detach_others(app);
 		if (err && !first)
 			return -EREMOTEIO;
@@ -280,17 +320,16 @@ static int apply_locked(struct application *app, struct diag *diag)
 int apply_policy(const struct apply_input *input, struct diag *diag, struct applied *out)
 {
 	struct application app __attribute__((cleanup(application_free))) = {
-		.input = input, .policy = input->policy, .lock = -1,
-		.base = { .entry = { -1, -1 }, .ingress_slots = -1, .egress_slots = -1 },
+		.input = input, .policy = input->policy, .lock = -1, .base = BASE_CLOSED,
 	};
-	int err = take_lock(&app);
+	int err = open_base(&app);
 
 	if (!err)
 		err = apply_locked(&app, diag);
 	if (err && err != -EREMOTEIO)
 		return err;
 	*out = (struct applied){
-		.interfaces = app.interfaces, .n = app.n, .generation = *app.base.word >> 1,
+		.interfaces = app.interfaces, .n = app.n, .generation = LIVE_GENERATION(app.base.live->word),
 	};
 	app.interfaces = NULL;
 	return err;

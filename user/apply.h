@@ -32,6 +32,7 @@ struct apply_input {
 	const struct packed *sources; /* its own */
 	enum attach_mode mode;
 	bool absent_ok; /* a port without an interface is no error: it is attached when there is one */
+	uint64_t within; /* ns after which the policy before comes back, unless this one is confirmed; 0: it stays */
 	const struct live *again; /* it is this policy once more, as long as it is live; NULL: another one */
 };
 
@@ -39,7 +40,7 @@ struct apply_input {
  * Makes the policy live and attaches its ports. Wants no lock: takes it. 0 and *out, whose
  * interfaces the caller frees; -errno, said on stderr: then what was live still is, and nothing
  * is attached that was not. -EINVAL: diag says what the policy has wrong for this host.
- * -EREMOTEIO and *out: the policy is live, but some port is not attached. -ESTALE: again no longer is live.
+ * -EINPROGRESS: one that was not confirmed yet is live. -EREMOTEIO and *out: the policy is live, but some port is not attached. -ESTALE: again no longer is live.
  */
 int apply_policy(const struct apply_input *input, struct diag *diag, struct applied *out);
 

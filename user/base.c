@@ -25,6 +25,7 @@ static const struct {
 	bool program;
 } parts[] = {
 	{ "live", "xdp", false },
+	{ "bystanders", "xdp", false },
 	{ "ingress_slots", "xdp", false },
 	{ "egress_slots", "tcx", false },
 	{ "entry_ingress", "xdp", true },
@@ -72,6 +73,8 @@ static int make_parts(void)
 		return fail(-ENOEXEC, "the kernel refused the entry program: %s; picket needs Linux 6.1 or "
 			    "newer, built with BPF and not locked down", strerror(errno));
 	err = pins_put(bpf_map__fd(skeleton->maps.live), "live", NULL);
+	if (!err)
+		err = pins_put(bpf_map__fd(skeleton->maps.bystanders), "bystanders", NULL);
 	if (!err)
 		err = pins_put(bpf_map__fd(skeleton->maps.ingress_slots), "ingress_slots", NULL);
 	if (!err)
@@ -205,27 +208,26 @@ static int open_parts(struct base *base)
 	__u32 zero = 0;
 	void *word;
 
+	base->bystanders = pins_get("bystanders", NULL);
 	base->ingress_slots = pins_get("ingress_slots", NULL);
 	base->egress_slots = pins_get("egress_slots", NULL);
 	base->entry.ingress = pins_get("entry_ingress", NULL);
 	base->entry.egress = pins_get("entry_egress", NULL);
-	if (live < 0 || meta < 0 || base->ingress_slots < 0 || base->egress_slots < 0 ||
+	if (live < 0 || meta < 0 || base->bystanders < 0 || base->ingress_slots < 0 || base->egress_slots < 0 ||
 	    base->entry.ingress < 0 || base->entry.egress < 0)
 		return -EUCLEAN;
 	if (bpf_map_lookup_elem(meta, &zero, &base->meta))
 		return -errno;
-	word = mmap(NULL, sizeof(*base->word), PROT_READ | PROT_WRITE, MAP_SHARED, live, 0);
+	word = mmap(NULL, sizeof(*base->live), PROT_READ | PROT_WRITE, MAP_SHARED, live, 0);
 	if (word == MAP_FAILED)
 		return -errno;
-	base->word = word;
+	base->live = word;
 	return 0;
 }
 
 int base_make(struct base *out)
 {
-	struct base base = {
-		.entry = { -1, -1 }, .ingress_slots = -1, .egress_slots = -1,
-	};
+	struct base base = BASE_CLOSED;
 	uint32_t layout = 0;
 	int err = pins_layout(&layout);
 	bool fresh;
@@ -259,9 +261,10 @@ void base_close(struct base *base)
 	close_fd(&base->egress_slots);
 	close_fd(&base->entry.ingress);
 	close_fd(&base->entry.egress);
-	if (base->word)
-		munmap((void *)base->word, sizeof(*base->word));
-	base->word = NULL;
+	close_fd(&base->bystanders);
+	if (base->live)
+		munmap((void *)base->live, sizeof(*base->live));
+	base->live = NULL;
 }
 
 static int detach_all(void)
@@ -281,7 +284,7 @@ static int detach_all(void)
 /* Links first: a port without a program is open, one whose program finds no policy is dead. */
 int base_remove(void)
 {
-	static const char *const dirs[] = { "links", "slot0", "slot1", NULL };
+	static const char *const dirs[] = { "links", "slot0", "slot1", "slot2", NULL };
 	int err = detach_all();
 
 	/* What was changed is still written down: the next unload tries again. */

@@ -14,7 +14,8 @@
 struct base {
 	struct entry_programs entry;
 	int ingress_slots, egress_slots;
-	volatile uint64_t *word; /* mapped; 0: no policy was ever live */
+	volatile struct live_word *live; /* mapped; word 0: no policy was ever live */
+	int bystanders;
 	struct meta meta;
 };
 
@@ -23,6 +24,8 @@ struct base {
  * 0 and *out, or -errno, said on stderr: -EPROTO when another version wrote it.
  */
 int base_make(struct base *out);
+/* For a struct base that nothing was opened in yet. */
+#define BASE_CLOSED { .entry = { -1, -1 }, .ingress_slots = -1, .egress_slots = -1, .bystanders = -1 }
 void base_close(struct base *base);
 
 /* Detaches everything, then removes every pin. 0 or the first -errno, said on stderr. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <zlib.h>
 
 #include "bundle_format.h"
 #include "cleanup.h"
@@ -148,28 +147,6 @@ struct packed bundle_sources(const struct bundle *bundle)
 	return packed;
 }
 
-/* Splits unpacked sources; files point into raw. */
-static int split_sources(const char *raw, size_t size, struct source_file *files, size_t n)
-{
-	const char *end = raw + size;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *name = raw;
-		uint64_t len;
-
-		raw = memchr(raw, '\0', end - raw);
-		if (!raw || end - raw < (ptrdiff_t)(1 + sizeof(len)))
-			return -EPROTO;
-		memcpy(&len, raw + 1, sizeof(len));
-		raw += 1 + sizeof(len);
-		if (len > (uint64_t)(end - raw))
-			return -EPROTO;
-		files[i] = (struct source_file){ .name = name, .text = raw, .len = len };
-		raw += len;
-	}
-	return 0;
-}
-
 static void diag_cleanup(struct diag **diag)
 {
 	diag_free(*diag);
@@ -177,17 +154,8 @@ static void diag_cleanup(struct diag **diag)
 
 int bundle_policy(const struct bundle *bundle, struct policy **out)
 {
-	const struct bundle_header *h = bundle->header;
 	struct diag *diag __attribute__((cleanup(diag_cleanup))) = diag_new();
-	_cleanup_free_ struct source_file *files = calloc(h->nfiles + 1, sizeof(*files));
-	_cleanup_free_ char *raw = malloc(h->sources_size + 1);
-	uLongf size = h->sources_size;
-	int err;
+	struct packed sources = bundle_sources(bundle);
 
-	if (!diag || !files || !raw)
-		return -ENOMEM;
-	if (uncompress((Bytef *)raw, &size, at_offset(bundle, h->sources), h->sources_packed) != Z_OK)
-		return -EPROTO;
-	err = split_sources(raw, size, files, h->nfiles);
-	return err ? err : policy_load_sources(files, h->nfiles, diag, out);
+	return diag ? packed_policy(&sources, diag, out) : -ENOMEM;
 }

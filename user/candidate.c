@@ -16,14 +16,21 @@ int candidate_load(const char *path, struct candidate *out)
 	return err ? err : packing_wait(out->packing, &out->sources);
 }
 
-int candidate_again(const struct live *live, struct candidate *out)
+int candidate_unpack(const struct packed *sources, struct candidate *out)
 {
 	int err;
 
-	*out = (struct candidate){ .diag = diag_new(), .packed = bundle_sources(live_bundle(live)) };
+	*out = (struct candidate){ .diag = diag_new(), .packed = *sources };
 	out->sources = &out->packed;
-	err = out->diag ? bundle_policy(live_bundle(live), &out->policy) : -ENOMEM;
+	err = out->diag ? packed_policy(sources, out->diag, &out->policy) : -ENOMEM;
 	return err ? err : compile(out->policy, out->diag, &out->ruleset);
+}
+
+int candidate_again(const struct live *live, struct candidate *out)
+{
+	struct packed sources = bundle_sources(live_bundle(live));
+
+	return candidate_unpack(&sources, out);
 }
 
 void candidate_free(struct candidate *candidate)

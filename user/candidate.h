@@ -23,6 +23,9 @@ struct candidate {
  */
 int candidate_load(const char *path, struct candidate *out);
 
+/* From packed sources, which stay the caller's and must stay as long. As candidate_load(). */
+int candidate_unpack(const struct packed *sources, struct candidate *out);
+
 /* The live policy once more; live must stay open as long. 0 or -errno. */
 int candidate_again(const struct live *live, struct candidate *out);
 

@@ -10,8 +10,13 @@
 #include "apply.h"
 #include "candidate.h"
 #include "commands.h"
+#include "deploy.h"
+#include "names.h"
 #include "pins.h"
 #include "system.h"
+
+#define WITHIN_LEAST NSEC_PER_SEC
+#define WITHIN_MOST (24 * 3600 * NSEC_PER_SEC)
 
 static void candidate_cleanup(struct candidate *candidate)
 {
@@ -42,19 +47,21 @@ static void print_ports(struct output *out, const struct policy *policy, const s
 	output_end_list(out);
 }
 
-static void print_applied(struct output *out, const struct apply_input *input,
-			  const struct diag *diag, const struct applied *applied)
+static void print_applied(struct output *out, const struct candidate *candidate, const struct apply_input *how,
+			  const struct applied *applied)
 {
-	const struct policy *policy = input->policy;
+	const struct policy *policy = candidate->policy;
 
 	output_begin_object(out, NULL);
 	output_string(out, "policy", policy->name);
-	output_string(out, "hash", input->sources->hash);
+	output_string(out, "hash", candidate->sources->hash);
 	output_number(out, "generation", applied->generation);
 	output_number(out, "devices", policy->ndevices);
 	output_number(out, "segments", policy->nsegments);
+	if (how->within)
+		output_duration(out, "confirm_within", how->within);
 	print_ports(out, policy, applied);
-	output_diagnostics(out, "diagnostics", diag);
+	output_diagnostics(out, "diagnostics", candidate->diag);
 	output_end_object(out);
 }
 
@@ -71,35 +78,20 @@ static int refuse(struct output *out, const char *path, struct diag *diag, int e
 	return fail(EXIT_NO, "%s is not valid: nothing was applied", path);
 }
 
-/* A failure is worth knowing to whoever watches what is live. */
-static void count_failure(void)
-{
-	struct live *live;
-
-	if (live_open_parts(0, &live))
-		return;
-	live_count_stat(live, STAT_APPLY_FAILURES, 1);
-	live_close(live);
-}
-
-static int apply_candidate(struct output *out, const char *path, enum attach_mode mode,
+static int apply_candidate(struct output *out, const char *path, const struct apply_input *how,
 			   struct candidate *candidate)
 {
-	struct apply_input input = {
-		.policy = candidate->policy, .ruleset = candidate->ruleset, .sources = candidate->sources,
-		.mode = mode,
-	};
 	struct applied applied = {};
 	int err;
 
 	if (system_check() || pins_check())
 		return EXIT_SYSTEM;
-	err = apply_policy(&input, candidate->diag, &applied);
+	err = deploy("apply", candidate, how, &applied);
 	if (candidate->diag->nerrors)
 		return refuse(out, path, candidate->diag, err);
 	if (err && err != -EREMOTEIO)
 		return EXIT_SYSTEM;
-	print_applied(out, &input, candidate->diag, &applied);
+	print_applied(out, candidate, how, &applied);
 	free(applied.interfaces);
 	if (err)
 		return fail(EXIT_SYSTEM, "%s is live, but not on every port: apply it again when that "
@@ -107,44 +99,70 @@ static int apply_candidate(struct output *out, const char *path, enum attach_mod
 	return EXIT_DONE;
 }
 
-static int apply(struct output *out, const char *path, enum attach_mode mode)
+static int apply(struct output *out, const char *path, const struct apply_input *how)
 {
 	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
-	int err = candidate_load(path, &candidate), status;
+	int err = candidate_load(path, &candidate);
 
-	if (candidate.diag && candidate.diag->nerrors)
-		status = refuse(out, path, candidate.diag, err);
-	else if (err)
-		status = fail(EXIT_SYSTEM, "%s cannot be read: %s", path, strerror(-err));
-	else
-		status = apply_candidate(out, path, mode, &candidate);
-	if (status != EXIT_DONE)
-		count_failure();
-	return status;
+	if (candidate.diag && candidate.diag->nerrors) {
+		deploy_failed(path, "not valid");
+		return refuse(out, path, candidate.diag, err);
+	}
+	if (err) {
+		deploy_failed(path, strerror(-err));
+		return fail(EXIT_SYSTEM, "%s cannot be read: %s", path, strerror(-err));
+	}
+	return apply_candidate(out, path, how, &candidate);
+}
+
+static int parse_option(int opt, char **argv, struct apply_input *how)
+{
+	int64_t within;
+
+	switch (opt) {
+	case 'm':
+		if (parse_attach_mode(optarg, &how->mode))
+			return usage_error(&cmd_apply, "'%s' is no mode: native, generic or auto", optarg);
+		return EXIT_DONE;
+	case 'w':
+		if (parse_duration(optarg, &within) || within < WITHIN_LEAST || within > WITHIN_MOST)
+			return usage_error(&cmd_apply, "--confirm-within wants a time from 1s to 1d, such as 60s, "
+					   "not '%s'", optarg);
+		how->within = within;
+		return EXIT_DONE;
+	default:
+		return option_error(&cmd_apply, opt, argv);
+	}
 }
 
 static int run(struct output *out, int argc, char **argv)
 {
-	static const struct option options[] = { { "mode", required_argument, NULL, 'm' }, {} };
-	enum attach_mode mode = ATTACH_AUTO;
+	static const struct option options[] = {
+		{ "mode", required_argument, NULL, 'm' },
+		{ "confirm-within", required_argument, NULL, 'w' },
+		{},
+	};
+	struct apply_input how = { .mode = ATTACH_AUTO };
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, ":m:", options, NULL)) != -1) {
-		if (opt != 'm')
-			return option_error(&cmd_apply, opt, argv);
-		if (parse_attach_mode(optarg, &mode))
-			return usage_error(&cmd_apply, "'%s' is no mode: native, generic or auto", optarg);
+		int status = parse_option(opt, argv, &how);
+
+		if (status)
+			return status;
 	}
 	if (argc - optind != 1)
 		return usage_error(&cmd_apply, "it wants one policy");
-	return apply(out, argv[optind], mode);
+	return apply(out, argv[optind], &how);
 }
 
 const struct command cmd_apply = {
 	.name = "apply",
-	.arguments = "[--mode MODE] POLICY",
+	.arguments = "[--mode MODE] [--confirm-within TIME] POLICY",
 	.summary = "make a policy live, whole or not at all",
-	.help = "  -m, --mode MODE  native, generic, or auto: native where the driver has it, which is\n"
-		"                   the default; a port that is attached keeps its mode then\n",
+	.help = "  -m, --mode MODE            native, generic, or auto: native where the driver has it, which\n"
+		"                             is the default; a port that is attached keeps its mode then\n"
+		"      --confirm-within TIME  go back to what was live before, by itself, unless 'picket\n"
+		"                             confirm' comes within 60s, 5m, ...; whatever is killed meanwhile\n",
 	.run = run,
 };

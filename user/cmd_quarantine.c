@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
+#include "history.h"
 #include "live.h"
 #include "names.h"
 #include "pins.h"
@@ -33,13 +34,30 @@ static void print_until(struct output *out, const char *device, int64_t until)
 	output_end_object(out);
 }
 
+static int set_in(const struct live *live, const char *device, int64_t until)
+{
+	uint32_t row = live_find_device(live, device);
+
+	return row ? quarantine_set(live_map(live, "idents"), live_map(live, "devices"), row, until) : 0;
+}
+
+/* A policy that may come back by itself must know, too. */
+static int set_in_back(const char *device, int64_t until)
+{
+	struct live *back __attribute__((cleanup(live_cleanup))) = NULL;
+	int err = live_open_back(0, &back);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	return set_in(back, device, until);
+}
+
 /* until: Unix ns, 0: not quarantined, INT64_MAX: until released */
 static int set_quarantine(struct output *out, const struct command *command, const char *device,
 			  int64_t until)
 {
 	struct live *live __attribute__((cleanup(live_cleanup))) = NULL;
 	_cleanup_close_ int lock = -1;
-	uint32_t row;
 	int err;
 
 	if (system_check())
@@ -53,10 +71,15 @@ static int set_quarantine(struct output *out, const struct command *command, con
 		err = live_open(&live);
 	if (err)
 		return live_fail(err);
-	row = live_find_device(live, device);
-	if (!row)
+	if (!live_find_device(live, device))
 		return usage_error(command, "the live policy has no device '%s'", device);
-	err = quarantine_set(live_map(live, "idents"), live_map(live, "devices"), row, until);
+	err = set_in(live, device, until);
+	if (!err)
+		err = set_in_back(device, until);
+	history_add(&(struct history_entry){
+		.action = until ? "quarantine" : "release", .result = err ? strerror(-err) : "ok",
+		.device = device, .until = until == INT64_MAX ? 0 : until,
+	});
 	if (err)
 		return fail(EXIT_SYSTEM, "device '%s' cannot be changed: %s", device, strerror(-err));
 	print_until(out, device, until);

@@ -116,6 +116,7 @@ static int print_status(struct output *out, const struct live *live, const struc
 			size_t *missing)
 {
 	const struct bundle *bundle = live_bundle(live);
+	uint64_t pending = live_pending(live);
 	struct timespec now;
 	int err;
 
@@ -129,6 +130,10 @@ static int print_status(struct output *out, const struct live *live, const struc
 	output_number(out, "applied_by_uid", bundle->uid);
 	output_number(out, "generation", bundle->generation);
 	output_string(out, "attach_mode", bundle->attach_mode);
+	if (pending)
+		output_duration(out, "goes_back_in", pending / NSEC_PER_SEC * NSEC_PER_SEC);
+	else
+		output_null(out, "goes_back_in");
 	output_number(out, "devices", bundle->ndevices);
 	output_number(out, "segments", bundle->nsegments);
 	err = print_stats(out, live);

@@ -9,6 +9,7 @@
 #include "base.h"
 #include "cleanup.h"
 #include "commands.h"
+#include "history.h"
 #include "pins.h"
 #include "system.h"
 
@@ -25,9 +26,13 @@ static int unload(struct output *out)
 			    "done", pins_dir());
 	if (err && err != -ENOENT)
 		return fail(EXIT_SYSTEM, "%s cannot be locked: %s", pins_dir(), strerror(-err));
-	if (!err && base_remove())
+	if (!err && base_remove()) {
+		history_add(&(struct history_entry){ .action = "unload", .result = "not everything was removed" });
 		return fail(EXIT_SYSTEM, "not everything could be removed: mend what is said above and "
 			    "unload again");
+	}
+	if (!err)
+		history_add(&(struct history_entry){ .action = "unload", .result = "ok" });
 	output_begin_object(out, NULL);
 	output_bool(out, "unloaded", !err);
 	output_string(out, "pins", pins_dir());

@@ -32,6 +32,9 @@ extern const struct command cmd_replay;
 extern const struct command cmd_quarantine;
 extern const struct command cmd_release;
 extern const struct command cmd_run;
+extern const struct command cmd_confirm;
+extern const struct command cmd_rollback;
+extern const struct command cmd_history;
 extern const struct command cmd_unload;
 
 /* One sentence to stderr that ends with where help is; returns EXIT_USAGE. */

@@ -12,6 +12,7 @@
 #include "growth.h"
 #include "hostview.h"
 #include "instance.h"
+#include "liveword.h"
 #include "output.h"
 #include "pins.h"
 #include "slot.h"
@@ -32,14 +33,28 @@ struct commit {
 	int bundle;
 };
 
-static void commit_free(struct commit *commit)
+void commit_free(struct commit *commit)
 {
+	if (!commit)
+		return;
 	rows_free(&commit->devices);
 	rows_free(&commit->segments);
 	mapimage_free(commit->image);
 	instance_close(&commit->instance);
 	free(commit->copied);
 	close_fd(&commit->bundle);
+	free(commit);
+}
+
+uint64_t commit_next_word(uint64_t word, unsigned int n)
+{
+	return LIVE_WORD(LIVE_GENERATION(word) + n, (LIVE_SLOT(word) + n) % LIVE_SLOTS);
+}
+
+/* Whose state maps are taken over. */
+static const struct live *state_before(const struct commit *commit)
+{
+	return commit->in->state ? commit->in->state : commit->in->before;
 }
 
 /* Says what went wrong where nothing nearer to it did. */
@@ -166,18 +181,18 @@ static int load(struct commit *commit)
 
 	if (err)
 		return say("the program could not be opened", err);
-	state_sizes_for(in->policy, in->ruleset, &commit->devices, in->before, &commit->sizes);
+	state_sizes_for(in->policy, in->ruleset, &commit->devices, state_before(commit), &commit->sizes);
 	err = instance_size(&commit->instance, commit->image, &commit->sizes);
 	interfaces = instance_map(&commit->instance, "interfaces");
 	if (!err && in->network->ninterfaces > bpf_map__max_entries(interfaces))
 		err = bpf_map__set_max_entries(interfaces, in->network->ninterfaces);
 	if (!err)
-		err = state_reuse(&commit->instance, in->before, &commit->sizes);
+		err = state_reuse(&commit->instance, state_before(commit), &commit->sizes);
 	if (err)
 		return say("the maps could not be sized", err);
 	commit->config = config_from_policy(in->policy, &in->ruleset->switches, commit->image);
 	commit->config.use_frags = hostview_jumbo(in->ifindexes, in->policy->nports, in->network);
-	commit->config.generation = commit->word >> 1;
+	commit->config.generation = LIVE_GENERATION(commit->word);
 	commit->config.flow_mask = commit->sizes.flow_buckets - 1;
 	commit->config.flow_window = state_flow_window(commit->sizes.flow_buckets);
 	commit->config.hostflow_mask = commit->sizes.hostflow_buckets - 1;
@@ -260,7 +275,7 @@ static int pin_slot(struct commit *commit)
 /* State that moved into larger maps, and rows that change hands. */
 static int move_state(struct commit *commit)
 {
-	const struct live *before = commit->in->before;
+	const struct live *before = state_before(commit);
 	int err = 0;
 
 	if (before)
@@ -276,7 +291,7 @@ static int fill_slots(struct commit *commit)
 {
 	int ingress = bpf_program__fd(commit->instance.picket->progs.picket_ingress);
 	int egress = bpf_program__fd(commit->instance.egress->progs.picket_egress);
-	uint32_t slot = commit->word & 1;
+	uint32_t slot = LIVE_SLOT(commit->word);
 
 	if (bpf_map_update_elem(commit->in->base->egress_slots, &slot, &egress, BPF_ANY) ||
 	    bpf_map_update_elem(commit->in->base->ingress_slots, &slot, &ingress, BPF_ANY))
@@ -284,9 +299,9 @@ static int fill_slots(struct commit *commit)
 	return 0;
 }
 
-static void empty_slot(const struct base *base, uint64_t word)
+void commit_empty_slot(const struct base *base, uint64_t word)
 {
-	uint32_t slot = word & 1;
+	uint32_t slot = LIVE_SLOT(word);
 
 	bpf_map_delete_elem(base->ingress_slots, &slot);
 	bpf_map_delete_elem(base->egress_slots, &slot);
@@ -326,27 +341,46 @@ static int prepare(struct commit *commit)
 
 /* ---- after it ---- */
 
-int commit_policy(const struct commit_input *input)
+int commit_prepare(const struct commit_input *input, uint64_t word, struct commit **out)
 {
-	volatile uint64_t *live = input->base->word;
-	uint64_t old = *live;
-	struct commit commit __attribute__((cleanup(commit_free))) = {
-		.in = input,
-		.word = ((old >> 1) + 1) << 1 | (old ? !(old & 1) : 0),
-		.bundle = -1,
-	};
-	int err = prepare(&commit);
+	struct commit *commit = calloc(1, sizeof(*commit));
+	int err;
 
+	if (!commit)
+		return fail(-ENOMEM, "there is not enough memory");
+	*commit = (struct commit){ .in = input, .word = word, .bundle = -1 };
+	err = prepare(commit);
 	if (err) {
-		empty_slot(input->base, commit.word);
+		commit_empty_slot(input->base, word);
+		commit_free(commit);
 		return err;
 	}
-	__atomic_store_n(live, commit.word, __ATOMIC_SEQ_CST);
-	system_wait_for_grace(); /* nobody runs the program of the policy before any more */
-	if (old)
-		empty_slot(input->base, old);
-	err = input->before ? state_settle(&commit.instance, input->before, commit.copied) : 0;
+	*out = commit;
+	return 0;
+}
+
+void commit_settle(const struct commit *commit)
+{
+	const struct live *before = commit->in->before;
+	int err = before ? state_settle(&commit->instance, before, commit->copied) : 0;
+
 	if (err)
 		warn("what was counted meanwhile is lost: %s", strerror(-err));
+}
+
+int commit_policy(const struct commit_input *input)
+{
+	uint64_t old = input->base->live->word;
+	struct commit *commit;
+	int err = commit_prepare(input, commit_next_word(old, 1), &commit);
+
+	if (err)
+		return err;
+	liveword_store(input->base->live, commit->word);
+	system_wait_for_grace(); /* nobody runs the program of the policy before any more */
+	if (old)
+		commit_empty_slot(input->base, old);
+	commit_settle(commit);
+	commit_free(commit);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "apply.h"
 #include "candidate.h"
 #include "cleanup.h"
+#include "deploy.h"
 #include "eventsource.h"
 #include "feed.h"
 #include "http.h"
@@ -149,11 +150,10 @@ static int apply_file(const struct daemon_options *options)
 	int err = candidate_load(options->policy, &candidate);
 
 	if (!err) {
-		input.policy = candidate.policy;
-		input.ruleset = candidate.ruleset;
-		input.sources = candidate.sources;
-		err = apply_policy(&input, candidate.diag, &applied);
+		err = deploy("apply", &candidate, &input, &applied);
 		free(applied.interfaces);
+	} else {
+		deploy_failed(options->policy, err == -EINVAL ? "not valid" : strerror(-err));
 	}
 	if (candidate.diag) {
 		diag_sort(candidate.diag);
@@ -170,14 +170,9 @@ static int apply_file(const struct daemon_options *options)
 
 static int apply(struct daemon *daemon)
 {
-	struct live *live;
 	int status = apply_file(daemon->options);
 
 	atomic_store(&daemon->shared.apply_failed, status != EXIT_DONE);
-	if (status != EXIT_DONE && !live_open_parts(0, &live)) {
-		live_count_stat(live, STAT_APPLY_FAILURES, 1);
-		live_close(live);
-	}
 	return status;
 }
 

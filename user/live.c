@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "liveword.h"
 #include "output.h"
 #include "pins.h"
 #include "slot.h"
@@ -26,7 +27,7 @@ struct mapped {
 
 struct live {
 	uint64_t word; /* as it was when all this was opened */
-	const volatile uint64_t *current;
+	const volatile struct live_word *current; /* NULL: opened by its word */
 	int maps[SLOT_MAX_MAPS];
 	const char *names[SLOT_MAX_MAPS];
 	size_t nmaps;
@@ -92,8 +93,8 @@ static int map_word(struct live *live)
 	if (at == MAP_FAILED)
 		return -errno;
 	live->current = at;
-	live->word = *live->current;
-	return live->word ? 0 : -ENOENT;
+	live->word = liveword_now(at);
+	return !live->word || live->word & LIVE_NOTHING ? -ENOENT : 0;
 }
 
 static int open_maps(struct live *live)
@@ -118,6 +119,21 @@ static int open_bundle(struct live *live)
 	return fd < 0 ? fd : bundle_map(fd, &live->bundle);
 }
 
+static int open_slot(struct live *live, unsigned int parts)
+{
+	int err = open_maps(live);
+
+	if (!err)
+		err = open_bundle(live);
+	if (!err && parts & LIVE_DEVICES)
+		err = map_rows(live_map(live, "devices"), sizeof(struct state), &live->devices);
+	if (!err && parts & LIVE_SEGMENTS)
+		err = map_rows(live_map(live, "segstates"), sizeof(struct state), &live->segments);
+	if (!err && parts & LIVE_IDENTS)
+		err = map_rows(live_map(live, "idents"), sizeof(struct ident), &live->idents);
+	return err;
+}
+
 static int open_once(unsigned int parts, struct live **out)
 {
 	struct live *live __attribute__((cleanup(live_cleanup))) = calloc(1, sizeof(*live));
@@ -128,22 +144,47 @@ static int open_once(unsigned int parts, struct live **out)
 	err = map_word(live);
 	if (err)
 		return err;
-	err = open_maps(live);
-	if (!err)
-		err = open_bundle(live);
-	if (!err && parts & LIVE_DEVICES)
-		err = map_rows(live_map(live, "devices"), sizeof(struct state), &live->devices);
-	if (!err && parts & LIVE_SEGMENTS)
-		err = map_rows(live_map(live, "segstates"), sizeof(struct state), &live->segments);
-	if (!err && parts & LIVE_IDENTS)
-		err = map_rows(live_map(live, "idents"), sizeof(struct ident), &live->idents);
-	if (*live->current != live->word)
+	err = open_slot(live, parts);
+	if (liveword_now(live->current) != live->word)
 		return -EAGAIN;
 	if (err)
 		return err == -ENOENT ? -EIO : err;
 	*out = live;
 	live = NULL;
 	return 0;
+}
+
+int live_open_word(unsigned int parts, uint64_t word, struct live **out)
+{
+	struct live *live __attribute__((cleanup(live_cleanup))) = calloc(1, sizeof(*live));
+	int err;
+
+	if (!live)
+		return -ENOMEM;
+	live->word = word;
+	err = open_slot(live, parts);
+	if (err)
+		return err;
+	*out = live;
+	live = NULL;
+	return 0;
+}
+
+int live_open_back(unsigned int parts, struct live **out)
+{
+	struct live *live __attribute__((cleanup(live_cleanup))) = NULL;
+	int err = live_open_parts(0, &live);
+
+	if (err)
+		return err;
+	if (!live_pending(live) || live->current->back & LIVE_NOTHING)
+		return -ENOENT;
+	return live_open_word(parts, live->current->back, out);
+}
+
+uint64_t live_pending(const struct live *live)
+{
+	return live->current ? liveword_left(live->current) : 0;
 }
 
 int live_open_parts(unsigned int parts, struct live **out)
@@ -192,7 +233,9 @@ bool live_stale(const struct live *live)
 {
 	_cleanup_close_ int fd = -1;
 
-	if (*live->current != live->word)
+	if (!live->current)
+		return false;
+	if (liveword_now(live->current) != live->word)
 		return true;
 	/* After unload the word is nobody's, and keeps its value. */
 	fd = pins_get("live", NULL);

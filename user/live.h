@@ -30,6 +30,18 @@ enum live_part {
 };
 
 int live_open_parts(unsigned int parts, struct live **out);
+
+/*
+ * What a slot holds whether or not it is live; word as in struct live_word. Such a one is never stale.
+ * As live_open().
+ */
+int live_open_word(unsigned int parts, uint64_t word, struct live **out);
+
+/* What comes back unless the live policy is confirmed; -ENOENT: nothing is pending, or nothing was live before. */
+int live_open_back(unsigned int parts, struct live **out);
+
+/* ns until then; 0: nothing is pending. */
+uint64_t live_pending(const struct live *live);
 void live_close(struct live *live);
 
 /* For what live_open() returned: one sentence on stderr; returns the command's exit status. */

@@ -13,7 +13,8 @@
 
 static const struct command *const commands[] = {
 	&cmd_check, &cmd_apply, &cmd_status, &cmd_devices, &cmd_drops, &cmd_explain,
-	&cmd_replay, &cmd_quarantine, &cmd_release, &cmd_run, &cmd_unload,
+	&cmd_replay, &cmd_quarantine, &cmd_release, &cmd_run, &cmd_confirm,
+	&cmd_rollback, &cmd_history, &cmd_unload,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

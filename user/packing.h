@@ -17,6 +17,9 @@ struct packed {
 	char hash[SHA256_HEX_LEN]; /* of the texts and of the names of device files */
 };
 
+/* Parses them again. 0 and *out; -EINVAL: diag says what is wrong; -EPROTO: they are damaged; -ENOMEM. */
+int packed_policy(const struct packed *packed, struct diag *diag, struct policy **out);
+
 struct packing;
 
 /* The policy's files must stay until packing_finish(). 0 and *out, or -ENOMEM. */

@@ -22,6 +22,8 @@
 #define MOUNT "mount -t bpf bpf /sys/fs/bpf"
 
 #define RUN_DIR "/run/picket"
+#define STATE_DIR "/var/lib/picket"
+#define ID_LEN 17
 
 static const char *dir = PINS_DEFAULT_DIR;
 
@@ -51,19 +53,38 @@ static int parent_dir(char path[PATH_MAX])
 	return 0;
 }
 
-const char *pins_socket(char path[PINS_SOCKET_LEN])
+/* Sixteen hex digits that are this directory's; "" for the usual one. */
+static const char *dir_id(char id[ID_LEN])
 {
 	char hex[SHA256_HEX_LEN];
 	struct sha256 sha;
 
-	if (!strcmp(pins_dir(), PINS_DEFAULT_DIR)) {
-		snprintf(path, PINS_SOCKET_LEN, "%s/picket.sock", RUN_DIR);
-		return path;
+	id[0] = '\0';
+	if (strcmp(pins_dir(), PINS_DEFAULT_DIR)) {
+		sha256_begin(&sha);
+		sha256_add(&sha, pins_dir(), strlen(pins_dir()));
+		sha256_hex(&sha, hex);
+		memcpy(id, hex, ID_LEN - 1);
+		id[ID_LEN - 1] = '\0';
 	}
-	sha256_begin(&sha);
-	sha256_add(&sha, pins_dir(), strlen(pins_dir()));
-	sha256_hex(&sha, hex);
-	snprintf(path, PINS_SOCKET_LEN, "%s/%.16s.sock", RUN_DIR, hex);
+	return id;
+}
+
+const char *pins_socket(char path[PINS_SOCKET_LEN])
+{
+	char id[ID_LEN];
+
+	dir_id(id);
+	snprintf(path, PINS_SOCKET_LEN, "%s/%s.sock", RUN_DIR, *id ? id : "picket");
+	return path;
+}
+
+const char *pins_state_dir(char path[PINS_STATE_LEN])
+{
+	char id[ID_LEN];
+
+	dir_id(id);
+	snprintf(path, PINS_STATE_LEN, "%s%s%s", STATE_DIR, *id ? "/" : "", id);
 	return path;
 }
 

@@ -24,6 +24,10 @@ void pins_set_dir(const char *dir);
 #define PINS_SOCKET_LEN 48
 const char *pins_socket(char path[PINS_SOCKET_LEN]);
 
+/* Where the history of this directory is kept, and the policies that it had: under /var/lib/picket. */
+#define PINS_STATE_LEN 40
+const char *pins_state_dir(char path[PINS_STATE_LEN]);
+
 /*
  * Says why nothing can be pinned here, as a sentence on stderr, and returns -errno: no BPF file
  * system (-ENOTSUP), no such parent, not allowed. 0: fine.

@@ -26,7 +26,9 @@ _Static_assert(sizeof(slot_maps) / sizeof(slot_maps[0]) <= SLOT_MAX_MAPS, "SLOT_
 
 const char *slot_dir(uint64_t word)
 {
-	return word & 1 ? "slot1" : "slot0";
+	static const char *const dirs[] = { "slot0", "slot1", "slot2", "slot3" };
+
+	return dirs[LIVE_SLOT(word)];
 }
 
 int map_capacity(int fd, uint32_t *out)

@@ -15,7 +15,7 @@ extern const char *const slot_maps[];
 /* Of these, the state that passes from policy to policy; ended by NULL. */
 extern const char *const slot_states[];
 
-/* "slot0" or "slot1": the one that the word "live" says decides. */
+/* "slot0" to "slot2": the one that this word says decides. */
 const char *slot_dir(uint64_t word);
 
 /* How many entries a map may hold. 0 or -errno. */

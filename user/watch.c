@@ -14,6 +14,7 @@
 #include "live.h"
 #include "netlink.h"
 #include "output.h"
+#include "pending.h"
 #include "pins.h"
 
 #define RETRY_SECONDS 30 /* what failed is tried again then, or when the host changes */
@@ -187,9 +188,7 @@ static void say_attached(struct watch *watch, uint32_t ifindex, enum attach_mode
 
 static int attach_missing(struct watch *watch, const struct look *look)
 {
-	struct base base __attribute__((cleanup(base_cleanup))) = {
-		.entry = { -1, -1 }, .ingress_slots = -1, .egress_slots = -1,
-	};
+	struct base base __attribute__((cleanup(base_cleanup))) = BASE_CLOSED;
 	_cleanup_close_ int lock = -1;
 	enum attach_mode wanted = ATTACH_AUTO, got;
 	int err = pins_lock(LOCK_WAIT_MS, &lock);
@@ -264,11 +263,25 @@ static void renew(struct watch *watch, const struct look *look)
 	}
 }
 
+/* The programs went back by themselves: this clears away what the policy that was not confirmed had. */
+static void settle_pending(void)
+{
+	struct base base __attribute__((cleanup(base_cleanup))) = BASE_CLOSED;
+	_cleanup_close_ int lock = -1;
+
+	if (pins_lock(LOCK_WAIT_MS, &lock) || base_make(&base))
+		return;
+	if (pending_settle(&base) > 0)
+		notice("the last policy was not confirmed: the one before it is live again");
+}
+
 void watch_check(struct watch *watch)
 {
 	struct look look __attribute__((cleanup(look_free))) = {};
 	int err;
 
+	if (pending_is_over())
+		settle_pending();
 	if (!find_live(watch))
 		return;
 	err = look_at(live_bundle(watch->live), &look);
@@ -280,5 +293,6 @@ void watch_check(struct watch *watch)
 		attach_missing(watch, &look);
 	else
 		remember(watch, &look);
-	renew(watch, &look);
+	if (!live_pending(watch->live)) /* what is ready to come back would not be made for the new host */
+		renew(watch, &look);
 }

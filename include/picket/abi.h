@@ -483,7 +483,30 @@ struct meta {
 	__u64 secret[32]; /* keys the fingerprints */
 };
 
-/* array "live" (mmapable), one entry: bit 0 is the slot that decides; the rest counts commits */
+/*
+ * Array "live" (mmapable), one entry. The word's low bits are the slot that decides, then come flags, then the
+ * number of commits, which is the generation of the policy in that slot. 0: none was ever live. With LIVE_PENDING
+ * the word "back" holds from the deadline on, whether or not anybody is there to write it down.
+ */
+#define LIVE_SLOTS 3
+#define LIVE_SLOT(word) ((word) & 3)
+#define LIVE_PENDING (1ULL << 2) /* deadline and back count; they are written before the word */
+#define LIVE_BYSTANDERS (1ULL << 3) /* something is attached that is no port of this slot's policy */
+#define LIVE_NOTHING (1ULL << 4) /* no policy: every frame is nobody's business */
+#define LIVE_GENERATION(word) ((__u32)((word) >> 8))
+#define LIVE_WORD(generation, slot) ((__u64)(generation) << 8 | (slot))
+
+struct live_word {
+	__u64 word;
+	__u64 deadline; /* ns of boot time */
+	__u64 back;
+};
+
+/* hash "bystanders": bystander -> __u32 1: frames there are nobody's business while this slot decides */
+struct bystander {
+	__u32 ifindex;
+	__u32 slot;
+};
 
 /* ---- one load of the program ---- */
 

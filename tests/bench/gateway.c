@@ -148,7 +148,7 @@ static struct config site_config(const struct policy *policy, const struct rules
 static void open_entry(struct gateway *gateway)
 {
 	uint32_t slot = 0, key = 0;
-	uint64_t live = 2; /* a first commit into slot 0 */
+	struct live_word live = { .word = LIVE_WORD(1, 0) };
 	int program = bpf_program__fd(gateway->instance.picket->progs.picket_ingress);
 
 	gateway->entry = entry__open_and_load();

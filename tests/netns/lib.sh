@@ -107,8 +107,9 @@ private() {
 	fi
 	WORK=$PICKET_TEST_DIR
 	mount -t tmpfs picket-netns /run/netns
-	mkdir -p /run/picket
+	mkdir -p /run/picket /var/lib/picket
 	mount -t tmpfs picket-run /run/picket
+	mount -t tmpfs picket-lib /var/lib/picket
 	mkdir "$WORK/bpf"
 	mount -t bpf picket-bpf "$WORK/bpf"
 	export PICKET_PINS=$WORK/bpf/picket
