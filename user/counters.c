@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "counters.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "live.h"
 #include "names.h"
 
 #define UNITS_PER_NS 64
@@ -75,6 +81,22 @@ bool bucket_fill(const struct profile *profile, const struct state *state, enum 
 	out->burst = ((unsigned __int128)burst << shift) / mult;
 	out->available = ((unsigned __int128)left << shift) / mult;
 	return true;
+}
+
+int refusals_get(const struct live *live, enum bucket_owner owner, uint32_t row,
+		 struct refused out[BUCKETS])
+{
+	struct refused found[BUCKETS] = {};
+	int fd = live_map(live, "refusals");
+
+	for (uint16_t bucket = 0; bucket < BUCKETS; bucket++) {
+		const struct refusal_key key = { .row = row, .owner = owner, .bucket = bucket };
+
+		if (bpf_map_lookup_elem(fd, &key, &found[bucket]) && errno != ENOENT)
+			return -errno;
+	}
+	memcpy(out, found, sizeof(found));
+	return 0;
 }
 
 void counts_print(struct output *out, const struct counts *counts)
