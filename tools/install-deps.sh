@@ -5,9 +5,9 @@
 set -eu
 
 packages="gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libnl-3-dev
-libnl-route-3-dev libyaml-dev libjansson-dev libpcap-dev libcmocka-dev linux-libc-dev
+libnl-route-3-dev libyaml-dev libjansson-dev libpcap-dev libncurses-dev libcmocka-dev linux-libc-dev
 iproute2 iputils-ping ethtool util-linux procps python3 dnsmasq-base busybox nftables git jq
-strace $*"
+strace tmux $*"
 
 missing=
 for package in $packages; do

@@ -291,3 +291,17 @@ int attachments_get(struct attachment **out, size_t *n)
 	list = NULL;
 	return 0;
 }
+
+const struct attachment *attachment_find(const struct attachment *list, size_t n, const char *interface)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(list[i].interface, interface))
+			return &list[i];
+	}
+	return NULL;
+}
+
+bool attachment_works(const struct attachment *attachment)
+{
+	return attachment && attachment->mode != ATTACH_AUTO && attachment->egress;
+}

@@ -39,6 +39,11 @@ int attach_prepare(void);
 /* Every interface that something of picket's is on, or was when it vanished. 0 or -errno. */
 int attachments_get(struct attachment **out, size_t *n);
 
+/* The one of this interface; NULL: nothing of picket's is on it, or it is not there. */
+const struct attachment *attachment_find(const struct attachment *list, size_t n, const char *interface);
+/* Is what arrives there filtered, and what leaves? NULL: no. */
+bool attachment_works(const struct attachment *attachment);
+
 /*
  * Could picket attach here? 0; -EBUSY when somebody else's XDP program is there. Says so on
  * stderr, with what to do.

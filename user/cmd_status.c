@@ -23,25 +23,10 @@ static void live_cleanup(struct live **live)
 	live_close(*live);
 }
 
-/* NULL: nothing of picket's is on it, or it is not there. */
-static const struct attachment *attachment_of(const struct attached *attached, const char *interface)
-{
-	for (size_t i = 0; i < attached->n; i++) {
-		if (!strcmp(attached->list[i].interface, interface))
-			return &attached->list[i];
-	}
-	return NULL;
-}
-
-static bool works(const struct attachment *attachment)
-{
-	return attachment && attachment->mode != ATTACH_AUTO && attachment->egress;
-}
-
 static void print_port(struct output *out, const struct attached *attached, const char *interface,
 		       uint16_t vlan)
 {
-	const struct attachment *at = attachment_of(attached, interface);
+	const struct attachment *at = attachment_find(attached->list, attached->n, interface);
 
 	output_begin_object(out, NULL);
 	output_string(out, "interface", interface);
@@ -49,7 +34,7 @@ static void print_port(struct output *out, const struct attached *attached, cons
 		output_number(out, "vlan", vlan);
 	else
 		output_null(out, "vlan");
-	output_bool(out, "attached", works(at));
+	output_bool(out, "attached", attachment_works(at));
 	output_string(out, "mode", at && at->mode != ATTACH_AUTO ? attach_mode_name(at->mode) : NULL);
 	output_string(out, "egress", !at || !at->egress ? NULL : at->clsact ? "clsact" : "tcx");
 	output_end_object(out);
@@ -66,7 +51,7 @@ static size_t print_ports(struct output *out, const struct bundle *bundle, const
 		const char *interface = bundle_port(bundle, i, &vlan);
 
 		print_port(out, attached, interface, vlan);
-		missing += !works(attachment_of(attached, interface));
+		missing += !attachment_works(attachment_find(attached->list, attached->n, interface));
 	}
 	output_end_list(out);
 	return missing;
@@ -157,7 +142,7 @@ static void warn_missing(const struct live *live, const struct attached *attache
 	for (uint32_t i = 0; i < bundle->nports; i++) {
 		const char *interface = bundle_port(bundle, i, &vlan);
 
-		if (!works(attachment_of(attached, interface)))
+		if (!attachment_works(attachment_find(attached->list, attached->n, interface)))
 			warn("interface %s is in the policy but not attached: what arrives there is not "
 			     "filtered; apply the policy again", interface);
 	}
