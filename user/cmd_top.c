@@ -76,14 +76,15 @@ static bool wait_until(uint64_t time, const sigset_t *waiting)
 /* Until its user has seen enough. */
 static void watch(struct top *top, const sigset_t *waiting)
 {
-	uint64_t next = 0;
+	uint64_t next = 0, wake;
 	int key;
 
 	while (!ended && !top->quit) {
 		if (boot_now() >= next)
 			next = top_tick(top);
+		wake = top_gather(top, next);
 		top_draw(top);
-		if (!wait_until(next, waiting))
+		if (!wait_until(wake, waiting))
 			return;
 		while (!ended && !top->quit && (key = screen_key()) != -1)
 			top_key(top, key);

@@ -8,6 +8,7 @@
 #include "top_screen.h"
 
 #define SHARE 5 /* of the time, at most one part in so many is spent on looking */
+#define SOON (50 * 1000000LL) /* ns between looks at what is read in the background */
 #define FIRST_INTERVAL (250 * 1000000LL) /* ns, until there are rates at all */
 
 #define BANNER_LINES 2 /* on a small screen: the banner and the tabs */
@@ -97,6 +98,16 @@ uint64_t top_tick(struct top *top)
 	return began + top->every;
 }
 
+uint64_t top_gather(struct top *top, uint64_t time)
+{
+	uint64_t soon = boot_now() + SOON;
+
+	if (!top->device)
+		return time;
+	facts_answer(&top->device->asked, &top->device->facts);
+	return top->device->asked && soon < time ? soon : time;
+}
+
 void top_open_device(struct top *top, uint32_t row)
 {
 	if (top->device) {
@@ -114,7 +125,6 @@ void top_open_device(struct top *top, uint32_t row)
 		return;
 	}
 	top_drops_watch(top->drops, top->device->name);
-	top_device_look_up(top->device, &top->data);
 	top_device_sample(top->device, &top->data, top->drops);
 }
 

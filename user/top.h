@@ -53,6 +53,9 @@ void top_close(struct top *top);
 /* Looks at what is live, unless it is paused. Returns ns of boot time when to do it again. */
 uint64_t top_tick(struct top *top);
 
+/* Takes what was read in the background. Returns when to draw again, at the latest at this time. */
+uint64_t top_gather(struct top *top, uint64_t time);
+
 /* After a change of filter, order or view. */
 void top_refresh(struct top *top);
 

@@ -1,81 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "top_device.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-#include "names.h"
 
 int top_device_init(struct top_device *device, const struct top_data *data, uint32_t row)
 {
+	int err;
+
 	*device = (struct top_device){ 0 };
-	snprintf(device->name, sizeof(device->name), "%s", live_device_name(data->live, row));
-	return series_init(&device->lanes, DIRECTIONS * METRICS, SERIES_MOST);
+	err = series_init(&device->lanes, DIRECTIONS * METRICS, SERIES_MOST);
+	if (err)
+		return err;
+	strncat(device->name, live_device_name(data->live, row), sizeof(device->name) - 1);
+	top_device_look_up(device, data);
+	return 0;
 }
 
 void top_device_free(struct top_device *device)
 {
+	facts_forget(&device->asked);
 	series_free(&device->lanes);
-}
-
-/* ---- what the policy says ---- */
-
-static void note_addresses(struct top_device *device, const struct device *listed)
-{
-	size_t used = 0;
-	char addr[ADDR_LEN];
-
-	for (size_t i = 0; i < listed->naddrs && used < sizeof(device->addresses); i++)
-		used += snprintf(device->addresses + used, sizeof(device->addresses) - used, "%s%s",
-				 i ? "  " : "", format_addr(&listed->addrs[i], addr));
-}
-
-static void note_assigned(struct top_device *device, const struct policy *policy, const char *space)
-{
-	for (size_t i = 0; i < policy->nassignments && device->nassigned < DEVICE_ASSIGNED; i++) {
-		const struct assignment *assignment = &policy->assignments[i];
-		struct assigned *assigned = &device->assigned[device->nassigned];
-
-		if (!space || !space_within(space, assignment->space))
-			continue;
-		snprintf(assigned->role, sizeof(assigned->role), "%s", policy->roles[assignment->role].name);
-		assigned->from = assignment->valid_from;
-		assigned->until = assignment->valid_until;
-		device->nassigned++;
-	}
-}
-
-static void note_listed(struct top_device *device, const struct policy *policy, const struct device *listed)
-{
-	device->listed = true;
-	device->router = listed->router;
-	device->dhcp_server = listed->dhcp_server;
-	snprintf(device->space, sizeof(device->space), "%s", listed->space ? listed->space : "");
-	note_addresses(device, listed);
-	note_assigned(device, policy, listed->space);
 }
 
 void top_device_look_up(struct top_device *device, const struct top_data *data)
 {
-	struct policy *policy;
-	uint32_t index;
-
 	device->row = live_find_device(data->live, device->name);
 	if (device->row >= data->rows)
 		device->row = 0;
-	device->listed = false;
-	device->addresses[0] = 0;
-	device->nassigned = 0;
-	if (!device->row || bundle_policy(live_bundle(data->live), &policy))
-		return;
-	index = live_device_index(data->live, device->row);
-	if (index < policy->ndevices)
-		note_listed(device, policy, &policy->devices[index]);
-	policy_free(policy);
+	facts_forget(&device->asked);
+	device->asked = facts_ask(device->name);
 }
-
-/* ---- what it does ---- */
 
 static void sample_lane(uint64_t *cells, const struct counts *counts)
 {

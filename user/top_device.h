@@ -11,26 +11,14 @@
 #include "learned.h"
 #include "top_data.h"
 #include "top_drops.h"
-
-#define DEVICE_TEXT 512
-#define DEVICE_ASSIGNED 8
-
-/* A role that it has by its place, and when. */
-struct assigned {
-	char role[64];
-	int64_t from, until; /* Unix ns; until is exclusive */
-};
+#include "top_facts.h"
 
 struct top_device {
 	char name[64];
 	uint32_t row; /* 0: the live policy does not list it any more */
 
-	/* By the policy; listed: it was read. */
-	bool listed, router, dhcp_server;
-	char addresses[DEVICE_TEXT]; /* one after another, as many as fit */
-	char space[DEVICE_TEXT];
-	struct assigned assigned[DEVICE_ASSIGNED];
-	size_t nassigned;
+	struct facts_job *asked; /* the facts are being read */
+	struct facts facts;
 
 	/* As of the newest sample. */
 	struct series lanes; /* cell: enum direction * METRICS + enum metric */
@@ -45,11 +33,11 @@ struct top_device {
 	int drops_error; /* why none can be read at the moment: -errno */
 };
 
-/* The device of this row. 0 or -ENOMEM. Freed by top_device_free(). */
+/* The device of this row, which is looked up. 0 or -ENOMEM. Freed by top_device_free(). */
 int top_device_init(struct top_device *device, const struct top_data *data, uint32_t row);
 void top_device_free(struct top_device *device);
 
-/* Looks it up in the policy that is live now, which is parsed: of a million devices that takes a second. */
+/* Looks its name up in the policy that is live now. */
 void top_device_look_up(struct top_device *device, const struct top_data *data);
 
 /* After each sample of data. */

@@ -104,10 +104,6 @@ static void enter(struct top *top)
 	if (!row)
 		return;
 	if (row->device) {
-		if (live_bundle(top->data.live)->ndevices > TOP_MANY_DEVICES) {
-			screen_print(screen_height() - 1, 1, STYLE_ALERT, " reading the policy ... ");
-			screen_end();
-		}
 		top_open_device(top, row->device);
 		return;
 	}

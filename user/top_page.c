@@ -32,6 +32,14 @@ static void draw_fact(int y, int x, const char *label, enum style style, const c
 	screen_print(y, x + LABEL - 1, style, "%s", text);
 }
 
+/* Or what there is to say instead. */
+static const char *fact(const struct page *page, const char *text)
+{
+	if (*text)
+		return text;
+	return page->device->asked ? "..." : "-";
+}
+
 static void draw_condition(const struct page *page, int y)
 {
 	enum condition condition = ident_condition(&page->data->idents[page->device->row], page->data->now);
@@ -51,11 +59,11 @@ static void draw_roles(const struct page *page, int y)
 {
 	const struct top_device *device = page->device;
 	const char *roles = live_device_roles(page->data->live, device->row);
-	char text[DEVICE_TEXT];
+	char text[FACTS_TEXT];
 	size_t used = snprintf(text, sizeof(text), "%s", *roles ? roles : "-");
 
-	for (size_t i = 0; i < device->nassigned && used < sizeof(text); i++) {
-		const struct assigned *assigned = &device->assigned[i];
+	for (size_t i = 0; i < device->facts.nassigned && used < sizeof(text); i++) {
+		const struct assigned *assigned = &device->facts.assigned[i];
 
 		if (page->data->now >= assigned->from && page->data->now < assigned->until)
 			used += snprintf(text + used, sizeof(text) - used, ", %s (by place)", assigned->role);
@@ -67,7 +75,7 @@ static void draw_segment(const struct page *page, int y, int x)
 {
 	uint32_t row = page->data->idents[page->device->row].segment;
 	const char *name = live_segment_name(page->data->live, row);
-	char text[DEVICE_TEXT];
+	char text[FACTS_TEXT];
 
 	snprintf(text, sizeof(text), "%s%s", name ? name : "-",
 		 page->data->segments[row].flags & SEGMENT_AUDIT ? ", in audit mode" : "");
@@ -77,32 +85,33 @@ static void draw_segment(const struct page *page, int y, int x)
 static void draw_mac(const struct page *page, int y)
 {
 	const struct ident *ident = &page->data->idents[page->device->row];
-	char mac[MAC_LEN], text[DEVICE_TEXT];
+	char mac[MAC_LEN], text[FACTS_TEXT];
 
 	snprintf(text, sizeof(text), "%s%s%s", ident->flags & IDENT_MAC ? format_mac(ident->mac, mac) : "-",
-		 page->device->router ? ", router" : "", page->device->dhcp_server ? ", DHCP server" : "");
+		 ident->flags & IDENT_ROUTER ? ", router" : "",
+		 ident->flags & IDENT_DHCP_SERVER ? ", DHCP server" : "");
 	draw_fact(y, 1, "MAC", STYLE_PLAIN, text);
 }
 
 static void draw_addresses(const struct page *page, int y)
 {
 	const struct top_device *device = page->device;
-	char text[2 * DEVICE_TEXT], addr[ADDR_LEN], since[COUNT_LEN];
-	size_t used = snprintf(text, sizeof(text), "%s", device->addresses);
+	char text[2 * FACTS_TEXT], addr[ADDR_LEN], since[COUNT_LEN];
+	size_t used = snprintf(text, sizeof(text), "%s", device->facts.addresses);
 
 	for (size_t i = 0; i < device->nlearned && used < sizeof(text); i++)
 		used += snprintf(text + used, sizeof(text) - used, "%s%s (learned, used %s%s)", used ? "  " : "",
 				 format_addr(&device->learned[i].addr, addr),
 				 format_since(device->learned[i].used, page->data->at, since),
 				 isdigit((unsigned char)*since) ? " ago" : "");
-	draw_fact(y, 1, "Addresses", STYLE_PLAIN, used ? text : "-");
+	draw_fact(y, 1, "Addresses", STYLE_PLAIN, fact(page, text));
 }
 
 static void draw_seen(const struct page *page, int y)
 {
 	const struct state *state = &page->device->state;
 	enum reason reason = last_reason(state);
-	char since[COUNT_LEN], text[DEVICE_TEXT];
+	char since[COUNT_LEN], text[FACTS_TEXT];
 
 	draw_fact(y, 1, "Last sent", STYLE_PLAIN, format_since(state->sent.seen, page->data->at, since));
 	snprintf(text, sizeof(text), "%s", reason ? reason_name(reason) : "-");
@@ -119,7 +128,7 @@ static int draw_facts(const struct page *page, int y)
 		return y;
 	draw_roles(page, y++);
 	draw_segment(page, y, 1);
-	draw_fact(y++, SECOND_FACT, "Place", STYLE_PLAIN, *page->device->space ? page->device->space : "-");
+	draw_fact(y++, SECOND_FACT, "Place", STYLE_PLAIN, fact(page, page->device->facts.space));
 	draw_mac(page, y++);
 	draw_addresses(page, y++);
 	draw_seen(page, y++);

@@ -48,8 +48,8 @@ static const struct ink few[STYLES] = {
 	[STYLE_STRONG] = { -1, -1, A_BOLD },
 	[STYLE_BANNER] = { COLOR_WHITE, COLOR_BLUE, A_BOLD },
 	[STYLE_BANNER_ALERT] = { COLOR_WHITE, COLOR_RED, A_BOLD },
-	[STYLE_TITLE] = { COLOR_BLACK, COLOR_CYAN, 0 },
-	[STYLE_TITLE_SORT] = { COLOR_BLACK, COLOR_WHITE, 0 },
+	[STYLE_TITLE] = { -1, -1, A_BOLD | A_UNDERLINE },
+	[STYLE_TITLE_SORT] = { COLOR_CYAN, -1, A_BOLD | A_UNDERLINE },
 	[STYLE_TAB] = { -1, -1, 0 },
 	[STYLE_TAB_HERE] = { COLOR_WHITE, COLOR_BLUE, A_BOLD },
 	[STYLE_KEY] = { COLOR_CYAN, -1, A_BOLD },
@@ -266,9 +266,9 @@ static void mark_cell(int y, int x)
 	if (mvin_wch(y, x, &cell) == ERR || getcchar(&cell, text, &attribute, &pair, NULL) == ERR)
 		return;
 	if (marks)
-		mvchgat(y, x, 1, attribute & (A_BOLD | A_DIM | A_UNDERLINE), (short)(pair % MARK + MARK), NULL);
+		mvchgat(y, x, 1, attribute & (A_BOLD | A_DIM), (short)(pair % MARK + MARK), NULL);
 	else
-		mvchgat(y, x, 1, (attribute & (A_BOLD | A_DIM | A_UNDERLINE)) | A_REVERSE, pair, NULL);
+		mvchgat(y, x, 1, (attribute & A_BOLD) | A_REVERSE, 0, NULL);
 }
 
 void screen_mark(int y)
