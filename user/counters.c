@@ -108,25 +108,3 @@ void counts_print(struct output *out, const struct counts *counts)
 	output_number(out, "audit", counts->audit_packets);
 	output_bytes(out, "audit_bytes", counts->audit_bytes);
 }
-
-void limits_print(struct output *out, const struct profile *profile, const struct state *state,
-		  uint64_t now)
-{
-	static const char *const directions[] = {"send", "receive"};
-	static const char *const kinds[] = {"flows", "packets", "bytes"};
-	struct fill fill;
-
-	output_begin_list(out, "limits");
-	for (int bucket = 0; bucket < BUCKETS; bucket++) {
-		if (!bucket_fill(profile, state, bucket, now, &fill))
-			continue;
-		output_begin_object(out, NULL);
-		output_string(out, "direction", directions[bucket / LIMIT_KINDS]);
-		output_string(out, "kind", kinds[bucket % LIMIT_KINDS]);
-		output_real(out, "per_second", fill.rate);
-		output_number(out, "burst", fill.burst);
-		output_number(out, "available", fill.available);
-		output_end_object(out);
-	}
-	output_end_list(out);
-}

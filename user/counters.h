@@ -53,8 +53,4 @@ int refusals_get(const struct live *live, enum bucket_owner owner, uint32_t row,
 /* packets, bytes, dropped, dropped_bytes, audit, audit_bytes as values of the open object */
 void counts_print(struct output *out, const struct counts *counts);
 
-/* A list "limits" of a device's or segment's buckets that have one. */
-void limits_print(struct output *out, const struct profile *profile, const struct state *state,
-		  uint64_t now);
-
 #endif
