@@ -2,6 +2,7 @@
 /*
  * picket top: what passes and what is dropped, as it happens, on the whole terminal.
  */
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -33,8 +34,8 @@ static void on_signal(int signal)
 }
 
 /*
- * The signals that end it, and a new size of the terminal, arrive only where the screen waits: *waiting is the
- * mask for that.
+ * The signals that end it, and a new size of the terminal, arrive only where the screen waits: *waiting is
+ * the mask for that.
  */
 static void catch_signals(sigset_t *waiting)
 {
@@ -137,6 +138,7 @@ static int top(const struct request *request)
 		free(screen);
 		return status;
 	}
+	libbpf_set_print(NULL); /* its complaints would be written across the screen */
 	sort_views(screen, request->sort);
 	catch_signals(&waiting);
 	err = screen_open();
@@ -218,7 +220,8 @@ const struct command cmd_top = {
 		"                          policy's order)\n"
 		"\n"
 		"Keys are explained by '?'. With NO_COLOR set it uses no colours, and in a locale that is\n"
-		"not UTF-8 its bars are plain ASCII.\n",
+		"not UTF-8 its bars are plain ASCII. Where no 'picket run' hands events on to all who\n"
+		"ask, 'picket drops --follow' misses those that this reads meanwhile.\n",
 	.run = run_top,
 	.no_json = "it has no --json; 'picket status', 'devices' and 'drops' print what it shows as JSON",
 };

@@ -136,8 +136,8 @@ static size_t least(size_t a, size_t b)
 }
 
 /*
- * Gives each pane a line in turn, as long as there are lines, and rows to fill them; one at least, which may say
- * that there are none. Returns the lines that are left.
+ * Gives each pane a line in turn, as long as there are lines, and rows to fill them; one at least, which
+ * may say that there are none. Returns the lines that are left.
  */
 static int share_lines(const struct top *top, struct pane *panes, size_t n, int lines)
 {

@@ -216,8 +216,8 @@ static const struct column columns[VIEWS][COLUMNS_MOST] = {
 	},
 };
 
-void view_draw(const struct top_data *data, const struct top_list *list, enum top_view view, int y, int height,
-	       size_t offset)
+void view_draw(const struct top_data *data, const struct top_list *list, enum top_view view, int y,
+	       int height, size_t offset)
 {
 	const struct listing listing = { .data = data, .list = list, .view = view };
 	const struct table table = {

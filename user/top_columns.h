@@ -5,8 +5,8 @@
 
 #include "top_list.h"
 
-/* The titles at line y, and below them the list's rows from offset on, as many as fit height lines in all. */
-void view_draw(const struct top_data *data, const struct top_list *list, enum top_view view, int y, int height,
-	       size_t offset);
+/* The titles at line y, and below them the rows from offset on, as many as fit height lines in all. */
+void view_draw(const struct top_data *data, const struct top_list *list, enum top_view view, int y,
+	       int height, size_t offset);
 
 #endif

@@ -25,7 +25,7 @@ struct drop {
 int top_drops_open(struct top_drops **out);
 void top_drops_close(struct top_drops *drops);
 
-/* Keeps this device's apart from now on, beginning with those among the last thousands of all; NULL: none. */
+/* Keeps this device's apart, beginning with those among the last thousands of all; NULL: nobody's. */
 void top_drops_watch(struct top_drops *drops, const char *device);
 
 /* The watched device's, the newest first, at most so many. Returns how many. */

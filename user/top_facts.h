@@ -31,7 +31,7 @@ struct facts_job;
 /* Begins to read; NULL: it cannot. */
 struct facts_job *facts_ask(const char *device);
 
-/* Once they are read: true, *out, and the job is over. A device that is not listed, or not to be read: empty. */
+/* Once they are read: true, *out, and the job is over. Empty: it is not listed, or cannot be read. */
 bool facts_answer(struct facts_job **job, struct facts *out);
 
 /* They are not wanted any more. Nothing, when *job is NULL. */

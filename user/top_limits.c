@@ -93,7 +93,8 @@ static bool recent(const struct search *search, const struct refused *refused)
 	return refused->last && (int64_t)(search->data->at - refused->last) < LIMITS_RECENT;
 }
 
-static void offer_refused(struct search *search, const struct refusal_key *key, const struct refused *refused)
+static void offer_refused(struct search *search, const struct refusal_key *key,
+			  const struct refused *refused)
 {
 	struct candidate candidate = { .total = refused->packets, .text = "", .index = key->row };
 	struct fill fill;

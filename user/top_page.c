@@ -358,9 +358,9 @@ static void frames_cell(const struct cell *cell)
 static const struct column drop_columns[] = {
 	{ "LAST DROPS", time_cell, 10, 10, 0, false, 0 },
 	{ "REASON", reason_cell, 14, 16, 0, false, 0 },
-	{ "FROM > TO", addresses_cell, 36, 80, 0, false, 0 },
-	{ "PROTO", protocol_cell, 6, 10, 0, false, 0 },
 	{ "FRAMES", frames_cell, 6, 8, 0, true, 0 },
+	{ "PROTO", protocol_cell, 6, 9, 0, false, 0 },
+	{ "FROM > TO", addresses_cell, 36, 112, 0, false, 0 },
 };
 
 /* Instead of drops, or of those that are not there. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The terminal: text in styles, small bars, keys. What is given to be written is clipped to the screen and to
- * its width, and what is not printable ASCII is written as '?'.
+ * The terminal: text in styles, small bars, keys. What is given to be written is clipped to the screen and
+ * to its width, and what is not printable ASCII is written as '?'.
  */
 #ifndef PICKET_TOP_SCREEN_H
 #define PICKET_TOP_SCREEN_H
@@ -55,7 +55,7 @@ void screen_bar(int y, int x, int width, enum style style, double share);
 /* The line that was written has the cursor. */
 void screen_mark(int y);
 
-/* The next key as ncurses has it, or -1: there is none (now). KEY_RESIZE: another size, which is in force. */
+/* The next key as ncurses has it, or -1: there is none (now). KEY_RESIZE: another size is in force. */
 int screen_key(void);
 
 #endif

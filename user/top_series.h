@@ -31,7 +31,7 @@ uint64_t *series_next(struct series *series, uint64_t now);
 /* As the newest sample has it; 0 before the first. */
 uint64_t series_total(const struct series *series, size_t cell);
 
-/* Seconds between the newest sample and the one so many steps before it, or the oldest; 0: there is none. */
+/* Seconds between the newest sample and the one so many steps before it, or the oldest; 0: no such. */
 double series_span(const struct series *series, unsigned int steps);
 
 /* By how much the counter rose in that time. */

@@ -37,7 +37,7 @@ struct table {
 
 #define TABLE_COLUMNS 16
 
-/* The titles at line y, and below them rows from first to before end, as many as fit height lines in all. */
+/* The titles at line y, and below them rows from first to before end, as fit height lines in all. */
 void table_draw(const struct table *table, int y, int height, size_t first, size_t end);
 
 /* Cells. What is nothing is dim. */

@@ -158,7 +158,8 @@ static void draw_state(const struct top *top)
 	}
 }
 
-static void draw_total(const struct top *top, enum tally_kind kind, int y, enum style style, const char *label)
+static void draw_total(const struct top *top, enum tally_kind kind, int y, enum style style,
+		       const char *label)
 {
 	struct flow_rate rate = total_rate(&top->data, kind);
 	char packets[COUNT_LEN], count[COUNT_LEN], bytes[SIZE_LEN];
@@ -282,20 +283,22 @@ static void draw_page_footer(void)
 static void draw_help(void)
 {
 	static const char *const lines[][2] = {
-		{ "1 to 6", "a view; Tab and Shift-Tab, left and right: the next one, the one before" },
-		{ "up, down", "a row, also k and j; PgUp, PgDn: a page; Home, End: the first, the last" },
-		{ "Enter", "open the device; of a segment: show its devices" },
+		{ "1 to 6", "a view; Tab, Shift-Tab, left and right: the next, the one before" },
+		{ "up, down", "a row, as k and j; PgUp, PgDn: a page; Home, End: first, last" },
+		{ "Enter", "open the device; of a segment: list its devices" },
 		{ "s, S", "sort by the next column, by the one before" },
 		{ "/", "only devices whose names hold what you type" },
 		{ "f", "only the segment of this name, or those whose names hold it" },
-		{ "Esc", "back; then: no filter" },
+		{ "Esc", "back; in a list: no filter" },
 		{ "p, Space", "pause, go on" },
-		{ "q", "back; then: quit" },
+		{ "q", "back; in a list: quit" },
 		{ "", "" },
-		{ "passed", "packets a second that passed, of both directions" },
-		{ "dropped", "that were dropped; audit: that would have been, outside of audit mode" },
-		{ "limits", "buckets that are used up to four fifths, or refused something in the last 10s" },
-		{ "history", "what passed, and beside it what was dropped: one column for each look, newest right" },
+		{ "PASSED", "packets that passed; of a device: sent by it and sent to it" },
+		{ "DROPPED", "packets that were dropped" },
+		{ "AUDIT", "packets that passed, but only because of audit mode" },
+		{ "/s", "a second, over the last seconds: the second line says how many" },
+		{ "HISTORY", "what passed, and beside it what was dropped; the newest right" },
+		{ "LIMITS", "that are four fifths used up, or refused something within 10s" },
 	};
 
 	screen_text(0, 0, screen_width(), STYLE_BANNER, " picket top: keys and words");

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The live view, in a terminal that tmux makes: what passes and what is dropped is on it, its keys work, and it
-# lives through other policies, none at all, other sizes, and its end.
+# The live view, in a terminal that tmux makes: what passes and what is dropped is on it, its keys work, and
+# it lives through other policies, none at all and other sizes, and leaves the terminal as it was.
 set -u
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -133,7 +133,8 @@ ends() {
 		"$(tmux_ display-message -p '#{alternate_on} #{cursor_flag}')"
 	keys "clear; stty -g >$WORK/stty.now" Enter
 	wait_for $LONG test -s "$WORK/stty.now"
-	equal "$name: the terminal's settings are what they were" "$(cat "$WORK/stty.before")" "$(cat "$WORK/stty.now")"
+	equal "$name: the terminal's settings are what they were" "$(cat "$WORK/stty.before")" \
+		"$(cat "$WORK/stty.now")"
 	rm -f "$WORK/stty.now"
 }
 
@@ -169,9 +170,14 @@ refusals() {
 	shows "nothing is live: exit status 1" '^ended 1'
 }
 
+# How the live policy's hash begins.
+hash() {
+	picket status --json | jq -r '.hash[:8]'
+}
+
 overview() {
 	top "" ""
-	shows "the header: policy, hash, mode" "^ picket  first  #$(picket status --json | jq -r '.hash[:8]')  enforce, 1 in audit  since 20"
+	shows "the header: policy, hash, mode" "^ picket  first  #$(hash)  enforce, 1 in audit  since 20"
 	shows "the header: what is attached" 'Ports +lan0 native  act0 native'
 	shows "the header: rates of what passes" '^ Passed +[1-9][0-9.k]*/s +[0-9.]+ [KM]?i?B/s'
 	shows "... is dropped" '^ Dropped +[1-9][0-9.k]*/s'
@@ -277,7 +283,7 @@ one_device() {
 		'^ send packets +5/s +10 +[0-9]+ .* [1-9][0-9.k]* +(now|[0-9]+s)$'
 	shows "a device: the limits that all have" '^ receive flows +50/s +500 +500 '
 	shows "a device: its last drops" \
-		"^ [0-9:]{8}Z +limit-packets +10\.20\.0\.18:[0-9]+ > $BROKER:5683 +udp +[1-9]"
+		"^ [0-9:]{8}Z +limit-packets +[1-9][0-9]* +udp +10\.20\.0\.18:[0-9]+ > $BROKER:5683\$"
 	hides "a device: no other's drops" 'role-connect'
 	picket quarantine meter >/dev/null
 	shows "a device that is cut off" '^ meter +quarantined'
@@ -320,7 +326,7 @@ policies() {
 	policy second 'late-1: {role: thermometer, ip: 10.20.0.19}'
 	send therm 10.20.0.19 5683 50
 	check "another policy meanwhile: apply" picket apply "$WORK/second.yaml"
-	shows "another policy: its name and hash" "^ picket  second  #$(picket status --json | jq -r '.hash[:8]')"
+	shows "another policy: its name and hash" "^ picket  second  #$(hash)"
 	shows "another policy: its new device" '^ late-1 +sensors +[1-9]'
 	shows "another policy: rates go on" '^ therm-17 +sensors +[1-9]'
 	open_device late-1
