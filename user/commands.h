@@ -20,6 +20,7 @@ struct command {
 	 * For getopt_long(): optind is 1, opterr is 0.
 	 */
 	int (*run)(struct output *out, int argc, char **argv);
+	const char *no_json; /* why it cannot have --json, half a sentence; NULL: it can */
 };
 
 extern const struct command cmd_check;
@@ -27,6 +28,7 @@ extern const struct command cmd_apply;
 extern const struct command cmd_status;
 extern const struct command cmd_devices;
 extern const struct command cmd_drops;
+extern const struct command cmd_top;
 extern const struct command cmd_explain;
 extern const struct command cmd_replay;
 extern const struct command cmd_quarantine;

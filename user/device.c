@@ -8,10 +8,10 @@
 #include "counters.h"
 #include "device.h"
 #include "device_view.h"
+#include "learned.h"
 #include "names.h"
 
 #define ROLE_LEN 64
-#define LEARNED_LIFE (3600 * NSEC_PER_SEC)
 
 void print_roles(struct output *out, const char *key, const char *roles)
 {
@@ -99,23 +99,16 @@ void view_moment(const struct view *view, const char *key, uint64_t boot_ns)
 
 static void print_learned(const struct view *view)
 {
+	struct learned_addr learned[PICKET_LEARNED_MAX];
+	size_t n = learned_of(view->live, view->row, view->boot_now, learned);
 	struct output *out = view->out;
-	struct learned_by by = {0};
-	struct learned learned;
 	char addr[ADDR_LEN];
-	int addrs = live_map(view->live, "learned");
 
 	output_begin_list(out, "learned");
-	if (bpf_map_lookup_elem(live_map(view->live, "learned_by"), &view->row, &by))
-		memset(&by, 0, sizeof(by));
-	for (int i = 0; i < PICKET_LEARNED_MAX; i++) {
-		if (!by.since[i] || bpf_map_lookup_elem(addrs, &by.addr[i], &learned) ||
-		    learned.row != view->row ||
-		    (int64_t)(view->boot_now - learned.used) >= LEARNED_LIFE)
-			continue;
+	for (size_t i = 0; i < n; i++) {
 		output_begin_object(out, NULL);
-		output_string(out, "address", format_addr(&by.addr[i], addr));
-		view_moment(view, "last_used", learned.used);
+		output_string(out, "address", format_addr(&learned[i].addr, addr));
+		view_moment(view, "last_used", learned[i].used);
 		output_end_object(out);
 	}
 	output_end_list(out);

@@ -32,7 +32,8 @@ struct live {
 	const char *names[SLOT_MAX_MAPS];
 	size_t nmaps;
 	struct bundle bundle;
-	struct mapped devices, segments, idents;
+	uint32_t word_map; /* the id of the map that current is of */
+	struct mapped devices, segments, idents, profiles, steps;
 	struct policy *policy;
 };
 
@@ -51,6 +52,8 @@ void live_close(struct live *live)
 	unmap(&live->devices);
 	unmap(&live->segments);
 	unmap(&live->idents);
+	unmap(&live->profiles);
+	unmap(&live->steps);
 	for (size_t i = 0; i < live->nmaps; i++)
 		close(live->maps[i]);
 	if (live->current)
@@ -82,6 +85,15 @@ static int map_rows(int fd, size_t row_size, struct mapped *out)
 	return 0;
 }
 
+/* 0: it is none. */
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+}
+
 static int map_word(struct live *live)
 {
 	_cleanup_close_ int fd = pins_get("live", NULL);
@@ -94,6 +106,7 @@ static int map_word(struct live *live)
 		return -errno;
 	live->current = at;
 	live->word = liveword_now(at);
+	live->word_map = map_id(fd);
 	return !live->word || live->word & LIVE_NOTHING ? -ENOENT : 0;
 }
 
@@ -131,6 +144,10 @@ static int open_slot(struct live *live, unsigned int parts)
 		err = map_rows(live_map(live, "segstates"), sizeof(struct state), &live->segments);
 	if (!err && parts & LIVE_IDENTS)
 		err = map_rows(live_map(live, "idents"), sizeof(struct ident), &live->idents);
+	if (!err && parts & LIVE_LIMITS)
+		err = map_rows(live_map(live, "profiles"), sizeof(struct profile), &live->profiles);
+	if (!err && parts & LIVE_LIMITS)
+		err = map_rows(live_map(live, "steps"), sizeof(struct step), &live->steps);
 	return err;
 }
 
@@ -237,9 +254,9 @@ bool live_stale(const struct live *live)
 		return false;
 	if (liveword_now(live->current) != live->word)
 		return true;
-	/* After unload the word is nobody's, and keeps its value. */
+	/* After unload the word is nobody's, and keeps its value; the next apply makes another. */
 	fd = pins_get("live", NULL);
-	return fd == -ENOENT;
+	return fd == -ENOENT || (fd >= 0 && map_id(fd) != live->word_map);
 }
 
 int live_map(const struct live *live, const char *name)
@@ -272,6 +289,39 @@ const struct ident *live_idents(const struct live *live, uint32_t *rows)
 {
 	*rows = live->idents.rows;
 	return live->idents.at;
+}
+
+const struct profile *live_profile_at(const struct live *live, uint32_t number)
+{
+	if (!number || number >= live->profiles.rows)
+		return NULL;
+	return (const struct profile *)live->profiles.at + number;
+}
+
+/* The last of its steps that has begun. */
+static const struct step *step_now(const struct live *live, const struct ident *ident, int64_t now)
+{
+	const struct step *steps = (const struct step *)live->steps.at + ident->first_step;
+	uint32_t lo = 0, hi = ident->nsteps;
+
+	if (hi > live->steps.rows || ident->first_step > live->steps.rows - hi)
+		return NULL;
+	while (lo < hi) {
+		uint32_t middle = lo + (hi - lo) / 2;
+
+		if (steps[middle].from <= now)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return lo ? &steps[lo - 1] : NULL;
+}
+
+const struct profile *live_profile(const struct live *live, const struct ident *ident, int64_t now)
+{
+	const struct step *step = ident->flags & IDENT_SCHEDULE ? step_now(live, ident, now) : NULL;
+
+	return live_profile_at(live, step ? step->grants.profile : ident->grants.profile);
 }
 
 int live_totals(const struct live *live, struct tally *out)

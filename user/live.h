@@ -26,6 +26,7 @@ enum live_part {
 	LIVE_DEVICES = 1 << 0,
 	LIVE_SEGMENTS = 1 << 1,
 	LIVE_IDENTS = 1 << 2,
+	LIVE_LIMITS = 1 << 3, /* what live_profile() needs */
 	LIVE_ALL = LIVE_DEVICES | LIVE_SEGMENTS | LIVE_IDENTS, /* as live_open() does it */
 };
 
@@ -66,6 +67,14 @@ const struct bundle *live_bundle(const struct live *live);
 const struct state *live_devices(const struct live *live, uint32_t *rows);
 const struct state *live_segments(const struct live *live, uint32_t *rows);
 const struct ident *live_idents(const struct live *live, uint32_t *rows);
+
+/*
+ * What limits a device at a time (Unix ns), whose schedule may change that; mapped. NULL: nothing does, or
+ * LIVE_LIMITS was not asked for.
+ */
+const struct profile *live_profile(const struct live *live, const struct ident *ident, int64_t now);
+/* Likewise by the profile's number, as segments have it. */
+const struct profile *live_profile_at(const struct live *live, uint32_t number);
 
 /* Adds up the CPUs: out[segment row * PICKET_TALLIES + tally], PICKET_MAX_SEGMENTS rows. 0 or -errno. */
 int live_totals(const struct live *live, struct tally *out);

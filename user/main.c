@@ -12,9 +12,9 @@
 #include "pins.h"
 
 static const struct command *const commands[] = {
-	&cmd_check, &cmd_apply, &cmd_status, &cmd_devices, &cmd_drops, &cmd_explain,
-	&cmd_replay, &cmd_quarantine, &cmd_release, &cmd_run, &cmd_confirm,
-	&cmd_rollback, &cmd_history, &cmd_unload,
+	&cmd_check, &cmd_apply, &cmd_confirm, &cmd_rollback, &cmd_history, &cmd_status,
+	&cmd_devices, &cmd_drops, &cmd_top, &cmd_explain, &cmd_replay, &cmd_quarantine,
+	&cmd_release, &cmd_run, &cmd_unload,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -157,6 +157,8 @@ int main(int argc, char **argv)
 		print_help(command);
 		return EXIT_DONE;
 	}
+	if (options.json && command->no_json)
+		return usage_error(command, "%s", command->no_json);
 	if (options.pins && *options.pins)
 		pins_set_dir(options.pins);
 	return run(command, options.json, left, argv);
