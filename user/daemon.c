@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Four threads: this one takes signals and looks after what is live; one reads events; and one for each of the
- * HTTP servers. An apply that takes its time, a slow disk or a slow client hold up nobody else.
+ * Five threads: this one takes signals and looks after what is live; one reads events; one counts what is too
+ * much for those who ask; and one for each of the HTTP servers. An apply that takes its time, a slow disk or a slow client hold up nobody else.
  */
 #include "daemon.h"
 
@@ -23,8 +23,10 @@
 #include "feed.h"
 #include "http.h"
 #include "live.h"
+#include "metrics.h"
 #include "output.h"
 #include "pins.h"
+#include "survey.h"
 #include "system.h"
 #include "watch.h"
 #include "web.h"
@@ -124,7 +126,11 @@ static int apply(struct daemon *daemon)
 	int status = apply_file(daemon->options);
 
 	atomic_store(&daemon->shared.apply_failed, status != EXIT_DONE);
-	if (status != EXIT_DONE && !live_open_parts(0, &live)) {
+	if (status == EXIT_DONE)
+		return status;
+	if (live_open_parts(0, &live)) {
+		atomic_fetch_add(&daemon->shared.apply_failures, 1);
+	} else {
 		live_count_stat(live, STAT_APPLY_FAILURES, 1);
 		live_close(live);
 	}
@@ -268,6 +274,14 @@ static void loop(struct daemon *daemon)
 	}
 }
 
+static int start_survey(struct web_shared *shared)
+{
+	uint32_t most = shared->device_metrics == METRICS_ALL_DEVICES ? 0 : shared->device_metrics;
+	int err = survey_start(most, &shared->survey);
+
+	return err ? fail(err, "devices cannot be counted: %s", strerror(-err)) : 0;
+}
+
 static int start(struct daemon *daemon)
 {
 	int err = block_signals(&daemon->signals);
@@ -277,6 +291,8 @@ static int start(struct daemon *daemon)
 	err = feed_new(&daemon->shared.feed);
 	if (!err)
 		err = watch_new(&daemon->watch);
+	if (!err)
+		err = start_survey(&daemon->shared);
 	if (!err)
 		err = start_servers(daemon);
 	if (err)
@@ -299,6 +315,7 @@ static void stop(struct daemon *daemon)
 	}
 	if (daemon->socket[0])
 		unlink(daemon->socket);
+	survey_stop(daemon->shared.survey);
 	watch_free(daemon->watch);
 	feed_free(daemon->shared.feed);
 	close_fd(&daemon->signals);
@@ -306,7 +323,9 @@ static void stop(struct daemon *daemon)
 
 int daemon_run(const struct daemon_options *options)
 {
-	struct daemon daemon = { .options = options, .signals = -1 };
+	struct daemon daemon = {
+		.options = options, .signals = -1, .shared.device_metrics = options->device_metrics,
+	};
 	int status = EXIT_SYSTEM;
 
 	if (system_check() || pins_check())

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "attach.h"
 
@@ -15,6 +16,7 @@ struct daemon_options {
 	enum attach_mode mode; /* of it */
 	const char *listen; /* "HOST:PORT"; NULL: only the Unix socket answers */
 	const struct webconfig *web; /* who may ask there; NULL: everybody */
+	uint32_t device_metrics; /* as metrics.h has it */
 };
 
 /* Returns when SIGTERM or SIGINT ends it: enum exit_status. */
