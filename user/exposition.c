@@ -41,11 +41,20 @@ void exposition_begin(struct exposition *exposition, const struct metric *metric
 		metric->name, end, types[metric->type][exposition->openmetrics]);
 }
 
+static bool plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static void put_value(FILE *to, const char *text)
 {
-	size_t left = strlen(text), len;
+	size_t left = strlen(text), len = 0;
 
-	for (; left; text += len, left -= len) {
+	/* Mostly that is all of it. */
+	while (len < left && plain(text[len]))
+		len++;
+	fwrite_unlocked(text, 1, len, to);
+	for (text += len, left -= len; left; text += len, left -= len) {
 		uint32_t code;
 
 		len = utf8_length(text, left, &code);
