@@ -270,7 +270,7 @@ grafana_query() {
 }
 
 dashboard() {
-	local file=$ROOT/tools/grafana/picket.json query answer n=0
+	local file=$ROOT/tools/grafana/picket.json query n=0
 
 	check "dashboard: is JSON" jq -e . "$file"
 	# shellcheck disable=SC2016 # Grafana's variable
@@ -283,10 +283,9 @@ dashboard() {
 	while IFS= read -r query; do
 		query=$(grafana_query "$query")
 		n=$((n + 1))
-		wait_for 20 has_data "$query"
-		answer=$(api query "query=$query")
+		wait_for 30 has_data "$query"
 		equal "dashboard: $query" "success true" \
-			"$(jq -r '.status + " " + (.data.result | length > 0 | tostring) + (.error // "")' <<<"$answer")"
+			"$(jq -r '.status + " " + (.data.result | length > 0 | tostring) + (.error // "")' "$WORK/answer")"
 	done < <(jq -r '(.. | .expr? // empty), (.templating.list[] | select(.type == "query") |
 		.definition | capture("^label_values\\((?<metric>.*), [a-z]+\\)$").metric)' "$file")
 	within "dashboard: that was all of them" 20 $n 60
@@ -294,7 +293,8 @@ dashboard() {
 }
 
 has_data() {
-	[ "$(api query "query=$1" | jq '.data.result | length')" != 0 ]
+	api query "query=$1" >"$WORK/answer"
+	jq -e '.data.result | length > 0' "$WORK/answer"
 }
 
 unknown_names() {
