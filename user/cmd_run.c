@@ -8,6 +8,8 @@
 #include "commands.h"
 #include "daemon.h"
 #include "http.h"
+#include "metrics.h"
+#include "survey.h"
 #include "webconfig.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:10713"
@@ -45,6 +47,11 @@ static int parse_option(int opt, char **argv, struct request *request)
 					   "'picket drops --follow --pcap -' writes to one");
 		request->daemon.pcap = optarg;
 		return EXIT_DONE;
+	case 'd':
+		if (parse_device_metrics(optarg, &request->daemon.device_metrics))
+			return usage_error(&cmd_run, "--device-metrics wants all, none or top=N, N from 1 to %d, not '%s'",
+					   SURVEY_MOST_DEVICES, optarg);
+		return EXIT_DONE;
 	default:
 		return option_error(&cmd_run, opt, argv);
 	}
@@ -59,6 +66,7 @@ static int parse_request(int argc, char **argv, struct request *request)
 		{ "insecure", no_argument, NULL, 'i' },
 		{ "events-to", required_argument, NULL, 'e' },
 		{ "pcap", required_argument, NULL, 'p' },
+		{ "device-metrics", required_argument, NULL, 'd' },
 		{},
 	};
 	int opt;
@@ -98,7 +106,9 @@ static int check_exposure(const struct request *request)
 
 static int run(struct output *out, int argc, char **argv)
 {
-	struct request request = { .daemon = { .listen = LISTEN_DEFAULT } };
+	struct request request = {
+		.daemon = { .listen = LISTEN_DEFAULT, .device_metrics = METRICS_DEVICES_DEFAULT },
+	};
 	struct webconfig *web = NULL;
 	int status = parse_request(argc, argv, &request);
 
@@ -125,6 +135,9 @@ const struct command cmd_run = {
 		"  -l, --listen ADDRESS   where HTTP is served: 127.0.0.1:10713 by default, [::1]:9000, or none\n"
 		"      --web-config FILE  TLS, and who may ask; wanted where other hosts can ask\n"
 		"      --insecure         serve other hosts without either\n"
+		"      --device-metrics WHICH\n"
+		"                         devices that have metrics of their own: top=100 by default, those with most\n"
+		"                         packets; all, where they are few enough for Prometheus; none\n"
 		"      --events-to WHERE  write each event to the journal, to file:PATH as a line of JSON, or to\n"
 		"                         unix:PATH as a datagram; may be given again\n"
 		"      --pcap FILE        write how refused frames begin to a capture (pcapng), with comments\n",

@@ -12,7 +12,7 @@
 #include "picket/abi.h"
 #include "policy.h"
 
-enum condition { CONDITION_ACTIVE, CONDITION_QUARANTINED, CONDITION_EXPIRED };
+enum condition { CONDITION_ACTIVE, CONDITION_QUARANTINED, CONDITION_EXPIRED, CONDITIONS };
 
 /* What step 5 of the verdict says of it at a time (Unix ns); expired: not yet valid, too. */
 enum condition ident_condition(const struct ident *ident, int64_t now);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Four threads: this one takes signals and looks after what is live; one reads events; and one for each of the
- * HTTP servers. An apply that takes its time, a slow disk or a slow client hold up nobody else.
+ * Five threads: this one takes signals and looks after what is live; one reads events; one counts what is too
+ * much for those who ask; and one for each of the HTTP servers. An apply that takes its time, a slow disk or a slow client hold up nobody else.
  */
 #include "daemon.h"
 
@@ -24,11 +24,13 @@
 #include "feed.h"
 #include "http.h"
 #include "live.h"
+#include "metrics.h"
 #include "names.h"
 #include "output.h"
 #include "pcapng.h"
 #include "pins.h"
 #include "sink.h"
+#include "survey.h"
 #include "system.h"
 #include "watch.h"
 #include "web.h"
@@ -170,9 +172,16 @@ static int apply_file(const struct daemon_options *options)
 
 static int apply(struct daemon *daemon)
 {
+	struct live *live;
 	int status = apply_file(daemon->options);
 
 	atomic_store(&daemon->shared.apply_failed, status != EXIT_DONE);
+	if (status == EXIT_DONE)
+		return status;
+	if (live_open_parts(0, &live))
+		atomic_fetch_add(&daemon->shared.apply_failures, 1); /* what is live counts the others */
+	else
+		live_close(live);
 	return status;
 }
 
@@ -320,6 +329,14 @@ static void loop(struct daemon *daemon)
 	}
 }
 
+static int start_survey(struct web_shared *shared)
+{
+	uint32_t most = shared->device_metrics == METRICS_ALL_DEVICES ? 0 : shared->device_metrics;
+	int err = survey_start(most, &shared->survey);
+
+	return err ? fail(err, "devices cannot be counted: %s", strerror(-err)) : 0;
+}
+
 static int start(struct daemon *daemon)
 {
 	int err = block_signals(&daemon->signals);
@@ -331,6 +348,8 @@ static int start(struct daemon *daemon)
 		err = open_sinks(daemon);
 	if (!err)
 		err = watch_new(&daemon->watch);
+	if (!err)
+		err = start_survey(&daemon->shared);
 	if (!err)
 		err = start_servers(daemon);
 	if (err)
@@ -354,6 +373,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->socket[0])
 		unlink(daemon->socket);
 	close_sinks(daemon);
+	survey_stop(daemon->shared.survey);
 	watch_free(daemon->watch);
 	feed_free(daemon->shared.feed);
 	close_fd(&daemon->signals);
@@ -361,7 +381,9 @@ static void stop(struct daemon *daemon)
 
 int daemon_run(const struct daemon_options *options)
 {
-	struct daemon daemon = { .options = options, .signals = -1 };
+	struct daemon daemon = {
+		.options = options, .signals = -1, .shared.device_metrics = options->device_metrics,
+	};
 	int status = EXIT_SYSTEM;
 
 	if (system_check() || pins_check())

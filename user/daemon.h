@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "attach.h"
 
@@ -20,6 +21,7 @@ struct daemon_options {
 	const char *sinks[DAEMON_SINKS]; /* where events go, as sink_open() has it */
 	size_t nsinks;
 	const char *pcap; /* a capture of what was refused; NULL: none */
+	uint32_t device_metrics; /* as metrics.h has it */
 };
 
 /* Returns when SIGTERM or SIGINT ends it: enum exit_status. */

@@ -2,8 +2,12 @@
 #include "quarantine.h"
 
 #include <errno.h>
+#include <time.h>
 
-#include "picket/abi.h"
+#include "cleanup.h"
+#include "live.h"
+#include "output.h"
+#include "pins.h"
 #include "system.h"
 #include "window.h"
 
@@ -33,4 +37,34 @@ int quarantine_set(int idents, int devices, uint32_t row, int64_t until)
 	system_wait_for_grace();
 	withdraw_welcome(state);
 	return 0;
+}
+
+/* Its time is over: every packet of it passes already. */
+static bool is_over(const struct ident *ident)
+{
+	int64_t until = __atomic_load_n(&ident->quarantined_until, __ATOMIC_RELAXED);
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return until && until <= now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+}
+
+int quarantine_lift(const struct live *live, uint32_t row)
+{
+	_cleanup_close_ int lock = -1;
+	uint32_t rows;
+	const struct ident *idents = live_idents(live, &rows);
+	int err = pins_lock(0, &lock);
+
+	if (err)
+		return err;
+	if (live_stale(live))
+		return -ESTALE;
+	/* While the lock was another's it may have been made longer. */
+	if (row >= rows || !is_over(&idents[row]))
+		return 0;
+	err = quarantine_set(live_map(live, "idents"), live_map(live, "devices"), row, 0);
+	if (!err)
+		notice("device %s is no longer quarantined: its time is over", live_device_name(live, row));
+	return err;
 }

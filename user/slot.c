@@ -9,6 +9,8 @@
 #include "cleanup.h"
 #include "live.h"
 
+#define SUM_BATCH 256 /* entries a system call */
+
 #define STATES                                                                                  \
 	"devices", "segstates", "totals", "stats", "flows", "hostflows", "learned", "learned_by", \
 		"refusals", "gates", "events"
@@ -42,28 +44,36 @@ int map_capacity(int fd, uint32_t *out)
 	return 0;
 }
 
-static int lookup_sum(int fd, uint32_t key, struct tally *values, int cpus, struct tally *out)
+static struct tally sum_cpus(const struct tally *values, int cpus)
 {
-	if (bpf_map_lookup_elem(fd, &key, values))
-		return -errno;
-	*out = (struct tally){};
+	struct tally sum = {};
+
 	for (int cpu = 0; cpu < cpus; cpu++) {
-		out->packets += values[cpu].packets;
-		out->bytes += values[cpu].bytes;
+		sum.packets += values[cpu].packets;
+		sum.bytes += values[cpu].bytes;
 	}
-	return 0;
+	return sum;
 }
 
 int sum_totals(int fd, uint32_t first, uint32_t n, struct tally *out)
 {
-	int cpus = libbpf_num_possible_cpus(), err = 0;
-	_cleanup_free_ struct tally *values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+	int cpus = libbpf_num_possible_cpus();
+	uint32_t keys[SUM_BATCH], before, after, got = n < SUM_BATCH ? n : SUM_BATCH;
+	_cleanup_free_ struct tally *values = cpus > 0 ? calloc(got * cpus, sizeof(*values)) : NULL;
 
 	if (!values)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n && !err; i++)
-		err = lookup_sum(fd, first + i, values, cpus, &out[i]);
-	return err;
+	for (uint32_t done = 0; done < n; done += got) {
+		got = n - done < SUM_BATCH ? n - done : SUM_BATCH;
+		before = first + done - 1;
+		/* After the last entry of all there is no next one. */
+		if (bpf_map_lookup_batch(fd, first + done ? &before : NULL, &after, keys, values, &got, NULL) &&
+		    (errno != ENOENT || !got))
+			return -errno;
+		for (uint32_t i = 0; i < got; i++)
+			out[done + i] = sum_cpus(&values[i * cpus], cpus);
+	}
+	return 0;
 }
 
 /* Keys are fetched in order; a key that vanishes on the way starts a hash over, hence the bound. */

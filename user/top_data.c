@@ -163,10 +163,10 @@ static void add_histories(struct top_data *data)
 		for (uint32_t row = 0; row < data->segment_rows; row++) {
 			double rate = last_rate(data, row, kind);
 
-			history_add(&data->histories[row * TALLY_KINDS + kind], rate);
+			top_history_add(&data->histories[row * TALLY_KINDS + kind], rate);
 			all += rate;
 		}
-		history_add(&data->all[kind], all);
+		top_history_add(&data->all[kind], all);
 	}
 }
 

@@ -47,7 +47,7 @@ static void add_histories(struct top_device *device)
 
 	for (int direction = 0; direction < DIRECTIONS; direction++) {
 		for (int kind = 0; kind < TALLY_KINDS; kind++)
-			history_add(&device->histories[direction][kind],
+			top_history_add(&device->histories[direction][kind],
 				    series_rate(&device->lanes, direction * METRICS + metrics[kind], 1));
 	}
 }

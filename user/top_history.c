@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "top_history.h"
 
-void history_add(struct history *history, double value)
+void top_history_add(struct history *history, double value)
 {
 	history->values[history->next] = value;
 	history->next = (history->next + 1) % HISTORY_MOST;

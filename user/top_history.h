@@ -16,7 +16,7 @@ struct history {
 	unsigned int n, next;
 };
 
-void history_add(struct history *history, double value);
+void top_history_add(struct history *history, double value);
 
 /*
  * The last values as levels, the newest at the end: 0 for none or nothing, 1 for anything at all, up to

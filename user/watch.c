@@ -258,6 +258,7 @@ static void renew(struct watch *watch, const struct look *look)
 	} else if (err != -ESTALE) {
 		watch->failed_host = host;
 		watch->failed_at = seconds();
+		live_count_stat(watch->live, STAT_APPLY_FAILURES, 1);
 		warn("the policy could not be made live for the interfaces and addresses that this host has now; "
 		     "what was live stays");
 	}

@@ -5,6 +5,7 @@
 
 #include "attach.h"
 #include "cleanup.h"
+#include "metrics.h"
 
 #define UNAVAILABLE 503
 
@@ -65,5 +66,6 @@ static void answer_ready(struct http_exchange *exchange)
 const struct http_route web_routes[] = {
 	{ "/healthz", answer_health },
 	{ "/readyz", answer_ready },
+	{ "/metrics", metrics_answer },
 	{},
 };

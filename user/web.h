@@ -4,6 +4,7 @@
 #define PICKET_WEB_H
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include "feed.h"
 #include "http.h"
@@ -12,7 +13,10 @@
 /* What the daemon's threads tell one another. */
 struct web_shared {
 	struct feed *feed;
+	struct survey *survey;
+	uint32_t device_metrics; /* as metrics.h has it */
 	atomic_bool apply_failed; /* the last one that the daemon tried */
+	atomic_uint apply_failures; /* that nothing live could count */
 };
 
 /* One server's: its handlers run in one thread. */

@@ -72,17 +72,17 @@ static void test_history(void **state)
 
 	history_levels(&history, levels, 4);
 	assert_memory_equal(levels, "\0\0\0\0", 4);
-	history_add(&history, 0);
-	history_add(&history, 800);
-	history_add(&history, 1);
-	history_add(&history, 400);
+	top_history_add(&history, 0);
+	top_history_add(&history, 800);
+	top_history_add(&history, 1);
+	top_history_add(&history, 400);
 	history_levels(&history, levels, 6);
 	assert_memory_equal(levels, "\0\0\0\x8\x1\x5", 6);
 	/* what is out of sight does not count for the height */
 	history_levels(&history, levels, 2);
 	assert_memory_equal(levels, "\x1\x8", 2);
 	for (int i = 0; i < 3 * HISTORY_MOST; i++)
-		history_add(&history, i);
+		top_history_add(&history, i);
 	history_levels(&history, levels, HISTORY_MOST + 8);
 	assert_memory_equal(levels, "\0\0\0\0\0\0\0\0", 8);
 	assert_int_equal(levels[HISTORY_MOST + 7], HISTORY_LEVELS);
