@@ -11,7 +11,7 @@
 #include "commands.h"
 #include "eventsource.h"
 #include "live.h"
-#include "names.h"
+#include "tallies.h"
 
 #define POLL_MS 200
 
@@ -27,31 +27,6 @@ struct follower {
 };
 
 static volatile sig_atomic_t interrupted;
-
-static void print_tally(struct output *out, const char *segment, const char *verdict,
-			unsigned int reason, const struct tally *tally)
-{
-	output_begin_object(out, NULL);
-	output_string(out, "segment", segment);
-	output_string(out, "verdict", verdict);
-	output_string(out, "reason", reason_name(reason));
-	output_number(out, "packets", tally->packets);
-	output_bytes(out, "bytes", tally->bytes);
-	output_end_object(out);
-}
-
-static void print_segment(struct output *out, const char *segment, const struct tally *tallies)
-{
-	for (unsigned int reason = 1; reason < REASON_COUNT; reason++) {
-		const struct tally *dropped = &tallies[reason];
-		const struct tally *audited = &tallies[PICKET_TALLY_AUDIT + reason];
-
-		if (dropped->packets)
-			print_tally(out, segment, "drop", reason, dropped);
-		if (audited->packets)
-			print_tally(out, segment, "audit", reason, audited);
-	}
-}
 
 static int print_totals(struct output *out, const struct live *live, const char *only)
 {
@@ -69,7 +44,7 @@ static int print_totals(struct output *out, const struct live *live, const char 
 		/* rows of segments that the policy no longer has stay out of sight; row 0 is nobody's */
 		if ((row && !segment) || (only && (!segment || strcmp(segment, only))))
 			continue;
-		print_segment(out, segment, &tallies[row * PICKET_TALLIES]);
+		tallies_print_reasons(out, segment, &tallies[row * PICKET_TALLIES]);
 	}
 	output_end_records(out);
 	free(tallies);

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 
+#include "api.h"
 #include "attach.h"
 #include "cleanup.h"
+#include "page.h"
 
 #define UNAVAILABLE 503
 
@@ -65,5 +67,10 @@ static void answer_ready(struct http_exchange *exchange)
 const struct http_route web_routes[] = {
 	{ "/healthz", answer_health },
 	{ "/readyz", answer_ready },
+	{ "/", page_answer },
+	{ "/api/status", api_status },
+	{ "/api/segments", api_segments },
+	{ "/api/devices", api_devices },
+	{ "/api/device", api_device },
 	{},
 };
