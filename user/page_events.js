@@ -84,7 +84,7 @@ const events = {
 		const waiting = this.waiting.length && this.timer ? `, ${this.waiting.length} waiting` : '';
 		const lost = this.lost ? `, ${formatCount(this.lost)} lost` : '';
 
-		setText(byId('events-state'), this.connected ? (this.paused ? 'Paused' : 'Live') + waiting + lost :
+		setText(byId('events-state'), this.connected ? (this.paused ? 'Paused' : waiting ? 'Held' : 'Live') + waiting + lost :
 			'Not connected, trying again');
 		if (this.connected && !this.shown.length && !this.waiting.length)
 			byId('event-rows').replaceChildren(element('li', {class: 'empty'}, 'Nothing was refused lately'));

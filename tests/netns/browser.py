@@ -1,27 +1,28 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""A headless Chromium for tests, by the DevTools protocol over its pipe.
+"""A headless Chromium for tests, by the DevTools protocol over its pipe: browser.py PROFILE
 
-serve SOCKET DIR               runs one, with an empty profile in DIR, until killed; says "ready"
-SOCKET open URL                waits until it has loaded
-SOCKET eval SCRIPT             prints its value: a string as it is, else JSON
-SOCKET wait SECONDS SCRIPT     until its value is true; 1 and the last value when it never is
-SOCKET view WIDTH HEIGHT [dark] [reduced] [scale=N]
-SOCKET key NAME [TIMES]        Tab, Shift+Tab, Enter, Escape, ArrowLeft, ...
-SOCKET type TEXT
-SOCKET click SELECTOR          with the mouse, in the middle of the first that is like this
-SOCKET away                    puts the mouse into the corner
-SOCKET mock PATTERN STATUS TYPE BODY   answers in the server's place, until "unmock"
-SOCKET unmock
-SOCKET shot FILE [HEIGHT]      PNG; HEIGHT: of the document's top, else what is in view
-SOCKET problems ORIGIN         what went wrong since this was asked last, a line each: what the console calls
-                               an error or warning, exceptions, requests to elsewhere than ORIGIN
+Reads commands from its input, each as a number of words and then the words, every one ended by NUL; writes
+for each a status, 0 or 1, and a text, ended by NUL. PROFILE is a folder that is not there yet. Commands:
+
+open URL                waits until it has loaded
+eval SCRIPT             its value: a string as it is, else JSON
+shows SECONDS TEXT SCRIPT      waits until eval's answer is TEXT; it is the answer then, and when time is up
+view WIDTH HEIGHT [dark] [reduced] [scale=N]
+key NAME [TIMES]        Tab, Enter, Escape, ArrowLeft, ...
+type TEXT
+click SELECTOR          with the mouse, in the middle of the first that is like this, and takes it away again
+mock PATTERN STATUS TYPE BODY   answers in the server's place, until "unmock"
+unmock
+shot FILE [HEIGHT]      PNG; HEIGHT: of the document's top, else what is in view
+problems ORIGIN         what went wrong since this was asked last, a line each: what the console calls an
+                        error or warning, exceptions, requests to elsewhere than ORIGIN
 """
 import base64
 import fcntl
 import json
 import os
-import socket
+import re
 import subprocess
 import sys
 import threading
@@ -34,7 +35,6 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36, "ArrowLeft": 37,
         "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, " ": 32}
 ANSWER_SECONDS = 60
-SHIFT = 8
 
 
 class Failure(Exception):
@@ -119,7 +119,7 @@ class Browser:
 
     def on_event(self, method, params):
         if method == "Network.requestWillBeSent":
-            self.requests.append(params["request"]["url"])
+            self.requests.append(re.sub("//[^/]*@", "//", params["request"]["url"]))
         elif method == "Page.loadEventFired":
             self.loaded.set()
         elif method == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
@@ -156,12 +156,10 @@ class Browser:
             raise Failure(answer["exceptionDetails"].get("exception", {}).get("description", "an exception"))
         return answer["result"].get("value")
 
-    def do_wait(self, seconds, script):
+    def do_shows(self, seconds, text, script):
         until = time.monotonic() + float(seconds)
-        while not (value := self.do_eval(script)):
-            if time.monotonic() > until:
-                raise Failure(f"still {text_of(value)}: {script}")
-            time.sleep(0.1)
+        while (value := text_of(self.do_eval(script))) != text and time.monotonic() < until:
+            time.sleep(0.05)
         return value
 
     def do_view(self, width, height, *wishes):
@@ -173,9 +171,8 @@ class Browser:
             {"name": "prefers-reduced-motion", "value": "reduce" if "reduced" in wishes else "no-preference"}])
 
     def do_key(self, name, times="1"):
-        shift, _, key = name.rpartition("+")
-        params = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key], "modifiers": SHIFT if shift else 0}
-        if key == "Enter":
+        params = {"key": name, "code": name, "windowsVirtualKeyCode": KEYS[name]}
+        if name == "Enter":
             params["text"] = "\r"
         for _ in range(int(times)):
             self.call("Input.dispatchKeyEvent", type="keyDown", **params)
@@ -200,8 +197,6 @@ class Browser:
         self.mouse("mouseMoved", *at)
         self.mouse("mousePressed", *at, button="left", clickCount=1)
         self.mouse("mouseReleased", *at, button="left", clickCount=1)
-
-    def do_away(self):
         self.mouse("mouseMoved", 0, 0)
 
     def do_mock(self, pattern, status, kind, body):
@@ -229,38 +224,27 @@ class Browser:
         return "\n".join(found)
 
 
-def serve(path, profile):
-    listener = socket.socket(socket.AF_UNIX)
-    browser = Browser(profile)
-    listener.bind(path)
-    listener.listen()
-    print("ready", flush=True)
-    while True:
-        client, _ = listener.accept()
-        with client, client.makefile("rw") as stream:
-            name, *words = json.loads(stream.readline())
-            try:
-                value = getattr(browser, "do_" + name)(*words)
-                answer = [0, "" if value is None else text_of(value)]
-            except Failure as failure:
-                answer = [1, str(failure)]
-            stream.write(json.dumps(answer) + "\n")
+def words(stream):
+    """The words of the next command; none at the end."""
+    rest = b""
+    while chunk := stream.read1():
+        rest += chunk
+        while rest.count(b"\0") > int(rest.partition(b"\0")[0] or 0):
+            count, _, rest = rest.partition(b"\0")
+            *found, rest = rest.split(b"\0", int(count))
+            yield [word.decode() for word in found]
 
 
-def ask(path, words):
-    server = socket.socket(socket.AF_UNIX)
-    server.connect(path)
-    with server.makefile("rw") as stream:
-        stream.write(json.dumps(words) + "\n")
-        stream.flush()
-        status, text = json.loads(stream.readline())
-    if text:
-        print(text)
-    return status
+def main():
+    browser = Browser(sys.argv[1])
+    for name, *arguments in words(sys.stdin.buffer):
+        try:
+            status, value = 0, getattr(browser, "do_" + name)(*arguments)
+        except Failure as failure:
+            status, value = 1, str(failure)
+        text = "" if value is None else text_of(value)
+        os.write(1, f"{status}\0{text}\0".encode())
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "serve":
-        serve(*sys.argv[2:])
-    else:
-        sys.exit(ask(sys.argv[1], sys.argv[2:]))
+    main()
