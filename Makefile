@@ -29,7 +29,7 @@ PACKAGES := libnl-route-3.0 libnl-3.0 yaml-0.1 jansson libpcap libmicrohttpd lib
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPICKET_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(BUILD) \
 	$(WARN) $(CFLAGS) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(shell pkg-config --cflags $(PACKAGES))
-LIBS = $(shell pkg-config --libs $(PACKAGES)) -lpthread
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lresolv
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
@@ -62,6 +62,9 @@ $(BUILD)/libpicket.a: $(OBJECTS)
 $(BUILD)/user/%.o: user/%.c $(SKELETONS) | $(BUILD)/user
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The compiler does not see what the assembler takes in.
+$(BUILD)/user/page.o $(BUILD)/asan/page.o: $(wildcard user/page*.html user/page*.css user/page*.js)
 
 $(BUILD)/%.bpf.o: bpf/%.bpf.c | $(BUILD)
 	$(call say,BPF,$<)

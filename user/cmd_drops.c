@@ -14,8 +14,8 @@
 #include "eventfilter.h"
 #include "eventsource.h"
 #include "live.h"
-#include "names.h"
 #include "pcapng.h"
+#include "tallies.h"
 
 #define POLL_MS 200
 
@@ -34,34 +34,6 @@ struct follower {
 
 static volatile sig_atomic_t interrupted;
 
-static void print_tally(struct output *out, const char *segment, const char *verdict,
-			unsigned int reason, const struct tally *tally)
-{
-	output_begin_object(out, NULL);
-	output_string(out, "segment", segment);
-	output_string(out, "verdict", verdict);
-	output_string(out, "reason", reason_name(reason));
-	output_number(out, "packets", tally->packets);
-	output_bytes(out, "bytes", tally->bytes);
-	output_end_object(out);
-}
-
-static void print_segment(struct output *out, const char *segment, const struct tally *tallies,
-			  const struct eventfilter *filter)
-{
-	for (unsigned int reason = 1; reason < REASON_COUNT; reason++) {
-		const struct tally *dropped = &tallies[reason];
-		const struct tally *audited = &tallies[PICKET_TALLY_AUDIT + reason];
-
-		if (!eventfilter_wants_reason(filter, reason))
-			continue;
-		if (dropped->packets)
-			print_tally(out, segment, "drop", reason, dropped);
-		if (audited->packets)
-			print_tally(out, segment, "audit", reason, audited);
-	}
-}
-
 static int print_totals(struct output *out, const struct live *live, const struct eventfilter *filter)
 {
 	struct tally *tallies = calloc(PICKET_MAX_SEGMENTS * PICKET_TALLIES, sizeof(*tallies));
@@ -78,7 +50,7 @@ static int print_totals(struct output *out, const struct live *live, const struc
 		/* rows of segments that the policy no longer has stay out of sight; row 0 is nobody's */
 		if ((row && !segment) || !eventfilter_wants_segment(filter, segment))
 			continue;
-		print_segment(out, segment, &tallies[row * PICKET_TALLIES], filter);
+		tallies_print_reasons(out, segment, &tallies[row * PICKET_TALLIES], filter->reasons);
 	}
 	output_end_records(out);
 	free(tallies);

@@ -65,6 +65,7 @@ void http_refuse(struct http_exchange *exchange, unsigned int status, const char
 {
 	va_list args;
 
+	rewind(exchange->body);
 	va_start(args, format);
 	vfprintf(exchange->body, format, args);
 	va_end(args);

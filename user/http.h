@@ -30,7 +30,7 @@ const char *http_argument(const struct http_exchange *exchange, const char *key)
 /* The value of a header, NULL: not given. */
 const char *http_header(const struct http_exchange *exchange, const char *name);
 
-/* For bad requests: this status and sentence are the answer. */
+/* For bad requests: this status and sentence are the answer, and nothing that was written before. */
 __attribute__((format(printf, 3, 4)))
 void http_refuse(struct http_exchange *exchange, unsigned int status, const char *format, ...);
 

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "api.h"
 #include "attach.h"
 #include "cleanup.h"
 #include "metrics.h"
+#include "page.h"
 
 #define UNAVAILABLE 503
 
@@ -67,5 +69,10 @@ const struct http_route web_routes[] = {
 	{ "/healthz", answer_health },
 	{ "/readyz", answer_ready },
 	{ "/metrics", metrics_answer },
+	{ "/", page_answer },
+	{ "/api/status", api_status },
+	{ "/api/segments", api_segments },
+	{ "/api/devices", api_devices },
+	{ "/api/device", api_device },
 	{},
 };
