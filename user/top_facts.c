@@ -71,11 +71,16 @@ static void read_facts(struct facts_job *job)
 	live_close(live);
 }
 
+/* One at a time: a policy that is being parsed may take hundreds of megabytes. */
 static void *run(void *context)
 {
+	static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 	struct facts_job *job = context;
 
-	read_facts(job);
+	pthread_mutex_lock(&turn);
+	if (job->state == READING)
+		read_facts(job);
+	pthread_mutex_unlock(&turn);
 	if (atomic_exchange(&job->state, READ) == FORGOTTEN)
 		free(job);
 	return NULL;

@@ -126,8 +126,8 @@ static void draw_ports(const struct top_data *data, int x, int end)
 }
 
 /*
- * How often and over how long; with very many devices less often than was asked for. Returns the column where
- * it begins.
+ * How often and over how long; with very many devices less often than was asked for. Returns the column
+ * where it begins.
  */
 static int draw_pace(const struct top *top)
 {

@@ -85,10 +85,12 @@ screen() {
 	tmux_ capture-pane -p "$@"
 }
 
+# shellcheck disable=SC2317 # wait_for calls it
 seen() {
 	screen | grep -Eq -- "$1"
 }
 
+# shellcheck disable=SC2317 # wait_for calls it
 unseen() {
 	! seen "$1"
 }
@@ -263,6 +265,7 @@ pauses() {
 }
 
 # differs LINES: the screen below its first line is another one now.
+# shellcheck disable=SC2317 # wait_for calls it
 differs() {
 	[ "$(screen | sed 1d)" != "$1" ]
 }
@@ -408,6 +411,20 @@ detached() {
 	ends "q" q
 }
 
+# shellcheck disable=SC2317 # wait_for calls it
+gone() {
+	! kill -0 "$1"
+}
+
+hung_up() {
+	local pid
+
+	top "" ""
+	pid=$(process)
+	tmux_ kill-server
+	check "a terminal that is gone ends it" wait_for $LONG gone "$pid"
+}
+
 if ! command -v tmux >/dev/null; then
 	skip top "tmux makes the terminals"
 	finish
@@ -428,4 +445,5 @@ policies "$(process)"
 endings
 looks
 detached
+hung_up
 finish
