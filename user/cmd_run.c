@@ -49,8 +49,8 @@ static int parse_option(int opt, char **argv, struct request *request)
 		return EXIT_DONE;
 	case 'd':
 		if (parse_device_metrics(optarg, &request->daemon.device_metrics))
-			return usage_error(&cmd_run, "--device-metrics wants all, none or top=N, N from 1 to %d, not '%s'",
-					   SURVEY_MOST_DEVICES, optarg);
+			return usage_error(&cmd_run, "--device-metrics wants all, none or top=N, N from 1 to %d, "
+					   "not '%s'", SURVEY_MOST_DEVICES, optarg);
 		return EXIT_DONE;
 	default:
 		return option_error(&cmd_run, opt, argv);
@@ -136,8 +136,8 @@ const struct command cmd_run = {
 		"      --web-config FILE  TLS, and who may ask; wanted where other hosts can ask\n"
 		"      --insecure         serve other hosts without either\n"
 		"      --device-metrics WHICH\n"
-		"                         devices that have metrics of their own: top=100 by default, those with most\n"
-		"                         packets; all, where they are few enough for Prometheus; none\n"
+		"                         which devices have metrics of their own, 12 series and 1 kB each:\n"
+		"                         top=100, those with most packets, by default; all; none\n"
 		"      --events-to WHERE  write each event to the journal, to file:PATH as a line of JSON, or to\n"
 		"                         unix:PATH as a datagram; may be given again\n"
 		"      --pcap FILE        write how refused frames begin to a capture (pcapng), with comments\n",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Five threads: this one takes signals and looks after what is live; one reads events; one counts what is too
- * much for those who ask; and one for each of the HTTP servers. An apply that takes its time, a slow disk or a slow client hold up nobody else.
+ * Five threads: this one takes signals and looks after what is live; one reads events; one counts what takes too
+ * long to count for each who asks; and one for each of the HTTP servers. An apply that takes its time, a slow disk
+ * or a slow client hold up nobody else.
  */
 #include "daemon.h"
 

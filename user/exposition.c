@@ -101,7 +101,8 @@ void exposition_sample(const struct exposition *exposition, const struct label *
 void exposition_seconds(const struct exposition *exposition, const struct label *labels, int64_t ns)
 {
 	put_name(exposition, labels);
-	fprintf(exposition->to, "%lld.%09lld\n", (long long)(ns / NSEC_PER_SEC), (long long)(ns % NSEC_PER_SEC));
+	fprintf(exposition->to, "%lld.%09lld\n", (long long)(ns / NSEC_PER_SEC),
+		(long long)(ns % NSEC_PER_SEC));
 }
 
 void exposition_end(const struct exposition *exposition)

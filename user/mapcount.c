@@ -163,9 +163,10 @@ int hashcount_step(struct hashcount *count)
 	if (!keys || !values)
 		return -ENOMEM;
 	for (uint32_t read = 0; read < MAPCOUNT_STEP; read += n) {
+		uint32_t *from = count->begun ? &count->cursor : NULL;
+
 		n = HASH_BATCH;
-		if (!bpf_map_lookup_batch(count->fd, count->begun ? &count->cursor : NULL, &next, keys, values,
-					  &n, NULL)) {
+		if (!bpf_map_lookup_batch(count->fd, from, &next, keys, values, &n, NULL)) {
 			count->so_far += n;
 			count->cursor = next;
 			count->begun = true;

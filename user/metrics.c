@@ -83,8 +83,8 @@ static void put_verdicts(struct exposition *to, const struct facts *facts, bool 
 {
 	static const struct metric metrics[] = {
 		{ "picket_packets", METRIC_COUNTER,
-		  "Packets by the segment that they came from (that they went to, where they came in on no port) "
-		  "and what became of them; " NO_SEGMENT_HELP "." },
+		  "Packets by the segment that they came from (that they went to, where they came in on no "
+		  "port) and what became of them; " NO_SEGMENT_HELP "." },
 		{ "picket_bytes", METRIC_COUNTER,
 		  "Bytes of whole frames, counted as picket_packets_total is; " NO_SEGMENT_HELP "." },
 	};
@@ -105,8 +105,8 @@ static void put_drops(struct exposition *to, const struct facts *facts)
 {
 	static const struct metric metric = {
 		"picket_drops", METRIC_COUNTER,
-		"Packets that were dropped, by segment and reason; those passed in audit mode are not among them; "
-		NO_SEGMENT_HELP ".",
+		"Packets that were dropped, by segment and reason; those passed in audit mode are not among "
+		"them; " NO_SEGMENT_HELP ".",
 	};
 
 	exposition_begin(to, &metric);
@@ -123,8 +123,8 @@ static void put_drops(struct exposition *to, const struct facts *facts)
 
 /* ---- devices ---- */
 
-static void put_counts(struct exposition *to, const char *device, const char *direction, const struct counts *counts,
-		       bool bytes)
+static void put_counts(struct exposition *to, const char *device, const char *direction,
+		       const struct counts *counts, bool bytes)
 {
 	const uint64_t values[][2] = {
 		[VERDICT_PASS] = { counts->packets, counts->bytes },
@@ -134,7 +134,8 @@ static void put_counts(struct exposition *to, const char *device, const char *di
 
 	for (enum verdict verdict = VERDICT_PASS; verdict <= VERDICT_AUDIT; verdict++)
 		exposition_sample(to, (struct label[]){
-			{ "device", device }, { "direction", direction }, { "verdict", verdict_name(verdict) }, {},
+			{ "device", device }, { "direction", direction },
+			{ "verdict", verdict_name(verdict) }, {},
 		}, values[verdict][bytes]);
 }
 
@@ -155,7 +156,8 @@ static void put_device(struct exposition *to, const struct facts *facts, uint32_
 }
 
 /* found: NULL when only all devices would do. */
-static void put_devices(struct exposition *to, const struct facts *facts, const struct survey_found *found, bool bytes)
+static void put_devices(struct exposition *to, const struct facts *facts,
+			const struct survey_found *found, bool bytes)
 {
 	static const struct metric metrics[] = {
 		{ "picket_device_packets", METRIC_COUNTER,
@@ -199,10 +201,11 @@ static void put_maps(struct exposition *to, const struct survey_found *found, bo
 {
 	static const struct metric metrics[] = {
 		{ "picket_map_entries", METRIC_GAUGE,
-		  "Entries of the maps that traffic fills; of flows those that have not expired, of events those "
-		  "that nobody has read yet; gates (when a device's last event was) fills up and then forgets "
-		  "the oldest." },
-		{ "picket_map_capacity", METRIC_GAUGE, "How many entries the maps that traffic fills have room for." },
+		  "Entries of the maps that traffic fills; of flows those that have not expired, of events "
+		  "those that nobody has read yet; gates (when a device's last event was) fills up and then "
+		  "forgets the oldest." },
+		{ "picket_map_capacity", METRIC_GAUGE,
+		  "How many entries the maps that traffic fills have room for." },
 	};
 
 	exposition_begin(to, &metrics[capacity]);
@@ -255,7 +258,8 @@ static void put_attached(struct exposition *to, const struct facts *facts)
 {
 	static const struct metric metric = {
 		"picket_attached", METRIC_GAUGE,
-		"1: what goes through this interface of the policy is filtered, both ways; 0, with mode none: it is not.",
+		"1: what goes through this interface of the policy is filtered, both ways; 0, with mode none: it "
+		"is not.",
 	};
 	const struct bundle *bundle = facts->bundle;
 	uint16_t vlan;
@@ -291,8 +295,10 @@ static void put_always(struct exposition *to, uint64_t apply_failures)
 
 static void put_live(struct exposition *to, const struct facts *facts, struct web_shared *shared)
 {
-	static const struct metric lost = { "picket_events_lost", METRIC_COUNTER,
-					    "Drops that no event tells of, for events were not read in time." };
+	static const struct metric lost = {
+		"picket_events_lost", METRIC_COUNTER,
+		"Drops that no event tells of, for events were not read in time.",
+	};
 	static const struct metric unfiltered = {
 		"picket_unfiltered_packets", METRIC_COUNTER,
 		"Packets that came in on an interface of the policy before picket was attached to it.",
@@ -342,14 +348,13 @@ void metrics_answer(struct http_exchange *exchange)
 
 int parse_device_metrics(const char *text, uint32_t *out)
 {
-	static const char top[] = "top=";
 	uint64_t n;
 
 	if (!strcmp(text, "all"))
 		n = METRICS_ALL_DEVICES;
 	else if (!strcmp(text, "none"))
 		n = METRICS_NO_DEVICES;
-	else if (strncmp(text, top, strlen(top)) || parse_number(text + strlen(top), 1, SURVEY_MOST_DEVICES, &n))
+	else if (strncmp(text, "top=", 4) || parse_number(text + 4, 1, SURVEY_MOST_DEVICES, &n))
 		return -EINVAL;
 	*out = n;
 	return 0;

@@ -14,8 +14,8 @@ struct live;
 int quarantine_set(int idents, int devices, uint32_t row, int64_t until);
 
 /*
- * Ends a quarantine whose time is over, and says so; live was opened with LIVE_IDENTS. Takes the lock. 0; -EBUSY:
- * somebody else is changing what is live; -ESTALE: another policy is live; -errno.
+ * Ends a quarantine whose time is over, and says so; live was opened with LIVE_IDENTS. Takes the lock.
+ * 0; -EBUSY: somebody else is changing what is live; -ESTALE: another policy is live; -errno.
  */
 int quarantine_lift(const struct live *live, uint32_t row);
 

@@ -58,7 +58,7 @@ static struct tally sum_cpus(const struct tally *values, int cpus)
 int sum_totals(int fd, uint32_t first, uint32_t n, struct tally *out)
 {
 	int cpus = libbpf_num_possible_cpus();
-	uint32_t keys[SUM_BATCH], before, after, got = n < SUM_BATCH ? n : SUM_BATCH;
+	uint32_t keys[SUM_BATCH], before, *from, after, got = n < SUM_BATCH ? n : SUM_BATCH;
 	_cleanup_free_ struct tally *values = cpus > 0 ? calloc(got * cpus, sizeof(*values)) : NULL;
 
 	if (!values)
@@ -66,9 +66,9 @@ int sum_totals(int fd, uint32_t first, uint32_t n, struct tally *out)
 	for (uint32_t done = 0; done < n; done += got) {
 		got = n - done < SUM_BATCH ? n - done : SUM_BATCH;
 		before = first + done - 1;
+		from = first + done ? &before : NULL;
 		/* After the last entry of all there is no next one. */
-		if (bpf_map_lookup_batch(fd, first + done ? &before : NULL, &after, keys, values, &got, NULL) &&
-		    (errno != ENOENT || !got))
+		if (bpf_map_lookup_batch(fd, from, &after, keys, values, &got, NULL) && (errno != ENOENT || !got))
 			return -errno;
 		for (uint32_t i = 0; i < got; i++)
 			out[done + i] = sum_cpus(&values[i * cpus], cpus);

@@ -79,8 +79,9 @@ static void walk_begin(struct devicewalk *walk)
 	toprows_clear(&walk->top);
 }
 
-static void see_device(struct survey *survey, uint32_t row, const struct ident *ident, const struct state *state,
-		       int64_t now)
+/* now: Unix ns */
+static void see_device(struct survey *survey, uint32_t row, const struct ident *ident,
+		       const struct state *state, int64_t now)
 {
 	struct devicewalk *walk = &survey->devices;
 	int64_t until = ident->quarantined_until;

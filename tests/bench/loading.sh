@@ -75,6 +75,29 @@ many() {
 	done
 }
 
+scrape() {
+	gw curl -sSf -o "$WORK/scrape" -w '%{time_total}\n' http://127.0.0.1:10713/metrics && grep -q '^picket_flows' "$WORK/scrape"
+}
+
+scrapes() {
+	local daemon i fresh=() rest=()
+
+	nsenter --net=/run/netns/gw "$PICKET" run --listen 127.0.0.1:10713 >"$WORK/run" 2>&1 &
+	daemon=$!
+	wait_for 60 scrape
+	for ((i = 0; i < RUNS; i++)); do
+		if ((i % 2)); then policy=a; else policy=b; fi
+		picket apply "$WORK/$policy.yaml" >/dev/null 2>&1
+		fresh+=("$(scrape)")
+		sleep 3
+		rest+=("$(scrape)")
+	done
+	kill $daemon
+	wait $daemon
+	figure load-scrape "a scrape of a million devices, s" "${rest[@]}"
+	figure load-scrape-fresh "... the first one after an apply, s" "${fresh[@]}"
+}
+
 million() {
 	local i at_rest during=0 now applying pings
 
@@ -124,6 +147,7 @@ million() {
 	many "$PICKET" devices --json
 	figure load-devices "picket devices --json of a million, s" "${all_seconds[@]}"
 	figure load-devices-memory "... its memory, MB" "${all_megabytes[@]}"
+	scrapes
 	picket unload >/dev/null
 }
 

@@ -98,6 +98,8 @@ def goals(results):
                              ("load-change", "apply of a change of one, s", 3),
                              ("load-change-loss", "pings lost meanwhile", 0),
                              ("load-devices", "devices --json of a million, s", 2),
+                             ("load-scrape", "a scrape of a million devices, s", 0.1),
+                             ("load-scrape-fresh", "... after an apply, s", 0.1),
                              ("load-kernel", "kernel memory a device, bytes", 400),
                              ("load-kernel-apply", "... during an apply, bytes", 600),
                              ("load-check-memory", "memory of check, MB", 600),

@@ -18,7 +18,9 @@ static const struct metric policy = { "picket_policy", METRIC_INFO, "The policy.
 static void write_all(struct exposition *to)
 {
 	exposition_begin(to, &packets);
-	exposition_sample(to, (struct label[]){ { "segment", "sensors" }, { "verdict", "drop" }, {} }, UINT64_MAX);
+	exposition_sample(to, (struct label[]){
+		{ "segment", "sensors" }, { "verdict", "drop" }, {},
+	}, UINT64_MAX);
 	exposition_sample(to, (struct label[]){ { "segment", "servers" }, { "verdict", "pass" }, {} }, 0);
 	exposition_begin(to, &flows);
 	exposition_sample(to, NULL, 7);
@@ -121,8 +123,8 @@ static void test_accept(void **state)
 		{ "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", false },
 		{ "application/openmetrics-text", true },
 		{ "Application/OpenMetrics-Text; version=1.0.0", true },
-		{ "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
-		  "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", true },
+		{ "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", true },
+		{ "text/plain;version=0.0.4,application/openmetrics-text;version=0.0.1;q=0.75", true },
 	};
 
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
@@ -139,7 +141,8 @@ static void test_device_metrics(void **state)
 		{ "top=1", 1 }, { "top=100", 100 }, { "top=10000", 10000 },
 	};
 	static const char *const bad[] = {
-		"", "All", "top", "top=", "top=0", "top=-1", "top=10001", "top=1x", "top= 1", "100", "none ", "all,none",
+		"", "All", "top", "top=", "top=0", "top=-1", "top=10001", "top=1x", "top= 1", "100", "none ",
+		"all,none",
 	};
 	uint32_t devices = 77;
 

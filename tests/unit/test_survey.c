@@ -110,9 +110,10 @@ static void test_flows(void **state)
 
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
 		struct flow flow = examples[i].flow;
+		uint64_t now = 10000 * SECOND;
 
-		flow.seen = 10000 * SECOND;
-		assert_int_equal(flow_counts(&flow, flow.seen + examples[i].age * SECOND), examples[i].counts);
+		flow.seen = now - examples[i].age * SECOND;
+		assert_int_equal(flow_counts(&flow, now), examples[i].counts);
 	}
 }
 
@@ -137,7 +138,9 @@ static void put_bucket(int fd, uint32_t key, const struct flow_bucket *bucket)
 
 static void test_flow_table(void **state)
 {
-	static const uint32_t at[] = { 0, 255, 256, MAPCOUNT_STEP - 1, MAPCOUNT_STEP, 2 * MAPCOUNT_STEP, LARGE - 1 };
+	static const uint32_t at[] = {
+		0, 255, 256, MAPCOUNT_STEP - 1, MAPCOUNT_STEP, 2 * MAPCOUNT_STEP, LARGE - 1,
+	};
 	const uint32_t n = sizeof(at) / sizeof(*at);
 	int fd = make_map(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(struct flow_bucket));
 	struct flow_bucket bucket = {}, none = {};
