@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes the README's pictures, tools/screenshots/*.png, from a gateway in network namespaces with lively
-# traffic: tools/screenshots.sh [page] [top]. Takes the five minutes that the page's charts show; SECONDS_OF_TRAFFIC
-# says otherwise. BUILD is where picket was built.
+# traffic: tools/screenshots.sh [page] [top]. Takes the five minutes that the page's charts show;
+# SECONDS_OF_TRAFFIC says otherwise. BUILD is where picket was built.
 set -u
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/../tests/netns/lib.sh"
@@ -101,18 +101,19 @@ traffic() {
 		"1 udp from=10.20.0.5 smac=02:00:5e:21:00:16 to=$BROKER sport=1 dport=2")
 	plc+=("3~2/60 $(from 22 11) to=$BROKER dport=502" "1 $(from 22 14) to=10.21.0.10 dport=80")
 	wan+=("2~2/120 udp from=198.51.100.7 to=10.21.0.12 sport=9 dport=554")
-	in_ns lan python3 "$PICTURES/traffic.py" "$LASTING" eth0 "${lan[@]}" &
-	in_ns cam python3 "$PICTURES/traffic.py" "$LASTING" eth0 "${cam[@]}" &
-	in_ns plc python3 "$PICTURES/traffic.py" "$LASTING" eth0 "${plc[@]}" &
-	in_ns srv python3 "$PICTURES/traffic.py" "$LASTING" eth0 "${srv[@]}" &
-	in_ns wan python3 "$PICTURES/traffic.py" "$LASTING" eth0 "${wan[@]}" &
+	in_ns lan python3 "$PICTURES/traffic.py" eth0 "${lan[@]}" &
+	in_ns cam python3 "$PICTURES/traffic.py" eth0 "${cam[@]}" &
+	in_ns plc python3 "$PICTURES/traffic.py" eth0 "${plc[@]}" &
+	in_ns srv python3 "$PICTURES/traffic.py" eth0 "${srv[@]}" &
+	in_ns wan python3 "$PICTURES/traffic.py" eth0 "${wan[@]}" &
 }
 
 start_browser() {
 	cat >"$WORK/fonts.conf" <<-'FONTS'
 	<fontconfig>
 	  <include>/etc/fonts/fonts.conf</include>
-	  <alias binding="same"><family>system-ui</family><prefer><family>Inter</family></prefer></alias>
+	  <match><test name="family"><string>sans-serif</string></test>
+	    <edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>
 	</fontconfig>
 	FONTS
 	coproc BROWSER { FONTCONFIG_FILE=$WORK/fonts.conf in_ns gw python3 "$HERE/browser.py" "$WORK/profile"; }
@@ -133,6 +134,8 @@ keep() {
 }
 
 picture_of_page() {
+	picket run >"$WORK/log" 2>&1 &
+	wait_for 30 gw curl -sf -o "$WORK/out" http://127.0.0.1:10713/readyz || give_up "the daemon runs" "$(tail -n 3 "$WORK/log")"
 	browser view 1280 1010 scale=1.5
 	browser open http://127.0.0.1:10713/
 	sleep "$LASTING"
@@ -143,8 +146,8 @@ picture_of_page() {
 picture_of_top() {
 	terminal() { tmux -L "picket-$$-$PPID" -f /dev/null "$@"; }
 	terminal new-session -d -x 100 -y 30 "LC_ALL=C.UTF-8 PICKET_PINS=$PICKET_PINS nsenter --net=/run/netns/gw $PICKET top"
-	sleep 40
-	terminal capture-pane -e -p | python3 "$PICTURES/terminal.py" >"$WORK/top.html"
+	sleep 40 # its history has so many bars
+	terminal capture-pane -e -p -N | python3 "$PICTURES/terminal.py" >"$WORK/top.html"
 	terminal kill-server
 	browser view 940 568 scale=1.5
 	browser open "file://$WORK/top.html"
@@ -154,8 +157,7 @@ picture_of_top() {
 
 topology
 policy
-picket run "$WORK/building-7.yaml" >"$WORK/log" 2>&1 &
-wait_for 30 grep -q 'is live' "$WORK/log" || give_up "the daemon runs" "$(tail -n 5 "$WORK/log")"
+picket apply "$WORK/building-7.yaml" >"$WORK/log" 2>&1 || give_up "the policy goes live" "$(tail -n 3 "$WORK/log")"
 traffic
 start_browser
 for what in "${@:-page}"; do

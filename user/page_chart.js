@@ -20,15 +20,16 @@ function countersOf(answer) {
 		auditPackets: new Map(), reasons: new Map()};
 
 	for (const segment of answer.segments) {
-		const name = segment.segment === null ? NO_SEGMENT : segment.segment;
 		const of = Object.fromEntries(segment.totals.map(total => [total.verdict, total]));
+		const count = (metric, n) => {
+			if (segment.segment !== null || n)
+				counters[metric].set(segment.segment ?? NO_SEGMENT, n);
+		};
 
-		if (segment.segment === null && !segment.totals.some(total => total.packets))
-			continue;
-		counters.passPackets.set(name, of.pass.packets);
-		counters.passBytes.set(name, of.pass.bytes);
-		counters.dropPackets.set(name, of.drop.packets);
-		counters.auditPackets.set(name, of.audit.packets);
+		count('passPackets', of.pass.packets);
+		count('passBytes', of.pass.bytes);
+		count('dropPackets', of.drop.packets);
+		count('auditPackets', of.audit.packets);
 	}
 	for (const drop of answer.drops)
 		bump(counters.reasons, drop.reason + (drop.verdict === 'audit' ? ' (audit)' : ''), drop.packets);
@@ -137,11 +138,11 @@ class Palette {
 	}
 }
 
-/* 1, 2 or 5 times a power of ten. */
+/* A round number. */
 function niceAbove(value) {
 	const power = 10 ** Math.floor(Math.log10(value || 1));
 
-	return [1, 2, 5, 10].map(n => n * power).find(limit => limit >= value);
+	return [1, 2, 3, 4, 5, 6, 8, 10].map(n => n * power).find(limit => limit >= value);
 }
 
 /* ---- charts ---- */

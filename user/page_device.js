@@ -25,7 +25,7 @@ const devices = {
 		const asked = this.asked = new AbortController();
 
 		try {
-			const answer = await ask(this.path(), asked.signal);
+			const answer = await ask(this.path(), asked);
 
 			if (this.asked === asked)
 				this.show(answer, fresh);

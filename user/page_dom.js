@@ -117,14 +117,20 @@ const TIMEOUT = 10000; /* ms */
 /* Made without what a user may have written into the address before the host: no request may carry that. */
 const address = path => new URL(path, location.origin + location.pathname);
 
-/* The answer's object; else an error whose status is HTTP's, or nothing when there was no answer. */
-async function ask(path, signal) {
-	const timeout = AbortSignal.timeout(TIMEOUT);
-	const response = await fetch(address(path), {
-		cache: 'no-store', signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-	});
+/*
+ * The answer's object; else an error whose status is HTTP's, or nothing when there was no answer. Who asks may
+ * give up by the controller.
+ */
+async function ask(path, controller = new AbortController()) {
+	const timer = setTimeout(() => controller.abort(), TIMEOUT);
 
-	if (!response.ok)
-		throw Object.assign(new Error((await response.text()).trim()), {status: response.status});
-	return response.json();
+	try {
+		const response = await fetch(address(path), {cache: 'no-store', signal: controller.signal});
+
+		if (!response.ok)
+			throw Object.assign(new Error((await response.text()).trim()), {status: response.status});
+		return await response.json();
+	} finally {
+		clearTimeout(timer);
+	}
 }

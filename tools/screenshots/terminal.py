@@ -59,7 +59,7 @@ def spans(screen):
     style = Style()
     for text, codes in re.findall(r"([^\x1b]+)|\x1b\[([\d;]*)m", screen):
         if text:
-            yield f'<span style="{style.css()}">{html.escape(text)}</span>'
+            yield "\n".join(f'<span style="{style.css()}">{html.escape(line)}</span>' for line in text.split("\n"))
         else:
             style.take([int(code or 0) for code in codes.split(";")])
 
@@ -67,5 +67,5 @@ def spans(screen):
 print(f"""<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: {GROUND}; }}
 pre {{ margin: 0; padding: 14px 18px; width: max-content; font: 15px/18px "DejaVu Sans Mono", monospace; }}
-span {{ display: inline-block; height: 18px; }}
+span {{ display: inline-block; height: 18px; vertical-align: top; }}
 </style><pre>{"".join(spans(sys.stdin.read().rstrip()))}</pre>""")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Steady traffic for screenshots: traffic.py SECONDS INTERFACE "RATE FRAME" ...
+"""Steady traffic for screenshots, until it is killed: traffic.py INTERFACE "RATE FRAME" ...
 
 RATE is frames a second: 20, or 20~8/60, which swings by 8 about 20 every 60 s. FRAME is as
 tests/netns/inject.py has it.
@@ -37,11 +37,11 @@ class Stream:
 
 def main():
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
-        sock.bind((sys.argv[2], 0))
+        sock.bind((sys.argv[1], 0))
         own = sock.getsockname()[4].hex(":")
-        streams = [Stream(text, own) for text in sys.argv[3:]]
-        now = start = time.monotonic()
-        while now - start < float(sys.argv[1]):
+        streams = [Stream(text, own) for text in sys.argv[2:]]
+        now = time.monotonic()
+        while True:
             time.sleep(TICK)
             before, now = now, time.monotonic()
             for stream in streams:
