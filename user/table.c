@@ -16,19 +16,18 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t hash_secret(void)
-{
-	static uint64_t secret;
+static uint64_t secret;
 
-	/* Odd, hence never 0 again. */
-	if (!secret && getrandom(&secret, sizeof(secret), GRND_NONBLOCK) != sizeof(secret))
+/* Before there are threads. */
+__attribute__((constructor)) static void make_secret(void)
+{
+	if (getrandom(&secret, sizeof(secret), GRND_NONBLOCK) != sizeof(secret))
 		secret = 0x9e3779b97f4a7c15ULL;
-	return secret |= 1;
 }
 
 uint64_t hash_bytes(const void *bytes, size_t len)
 {
-	uint64_t secret = hash_secret(), hash = secret ^ len, word;
+	uint64_t hash = secret ^ len, word;
 	const char *at = bytes;
 
 	for (; len >= sizeof(word); at += sizeof(word), len -= sizeof(word)) {
