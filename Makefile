@@ -7,6 +7,7 @@
 #   make bench      what a packet costs, beside others: BENCH_JSON=file (root)
 #   make bench-check   holds the last run against the goals
 #   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
+#   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
 #   make clean
 
 BUILD ?= build
@@ -111,6 +112,11 @@ $(BUILD)/tool/%.o: tests/%.c $(SKELETONS)
 $(BUILD) $(BUILD)/user $(BUILD)/asan/unit $(BUILD)/tests:
 	$(Q)mkdir -p $@
 
+# The whole program under the sanitizers.
+$(BUILD)/asan/picket: $(BUILD)/asan/main.o $(BUILD)/libpicket-asan.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 build-tests: all $(UNIT) $(TOOLS)
 
 deps:
@@ -122,7 +128,7 @@ test: deps
 
 demo: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
-	$(Q)BUILD=$(BUILD) tools/demo.sh
+	$(Q)BUILD=$(BUILD) STAY=$(STAY) tools/demo.sh
 
 SEEDS ?= 300
 FRAMES ?= 300
@@ -144,10 +150,15 @@ verifier-budget: deps
 deps-bench:
 	$(Q)tools/install-deps.sh xdp-tools
 
+MINUTES ?= 10
+soak: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/asan/picket
+	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) tests/soak.sh
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff test verifier-budget
+.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff soak test verifier-budget
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)

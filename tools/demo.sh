@@ -3,16 +3,41 @@
 # picket at work, in network namespaces that vanish with this script: `make demo`. A gateway with
 # two segments of devices, one of servers and an uplink; traffic that is allowed, forbidden,
 # spoofed, flooding and unknown; what became of each. Exit 0 only if each met its fate.
+#
+# With STAY=1 it stays, with traffic, until Enter is pressed: the page is then at http://127.0.0.1:10713/, and
+# `tools/demo.sh enter COMMAND...` runs a command on the gateway, such as: tools/demo.sh enter build/picket top
 set -u
 if [ "$(id -u)" != 0 ]; then
 	echo "demo: network namespaces and BPF take root; run: sudo make demo" >&2
 	exit 1
 fi
+
+# The process that lives in the demo's namespaces.
+inhabitant() {
+	local pid
+
+	for pid in $(pgrep -f 'bash .*tools/demo\.sh'); do
+		grep -qz '^PICKET_TEST_DIR=' "/proc/$pid/environ" 2>/dev/null &&
+			[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] && echo "$pid" && return
+	done
+	echo "demo: there is none that stays: sudo make demo STAY=1" >&2
+	return 1
+}
+
+if [ "${1-}" = enter ]; then
+	shift
+	pid=$(inhabitant) || exit 1
+	dir=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^PICKET_TEST_DIR=//p')
+	exec nsenter --target "$pid" --mount --pid --wd="$PWD" nsenter --net=/run/netns/gw \
+		env PICKET_PINS="$dir/bpf/picket" "$@"
+fi
+
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/../tests/netns/lib.sh"
 private "$0" "$@"
 
-BROKER=10.1.0.10 CLOUD=203.0.113.10
+BROKER=10.1.0.10 CLOUD=203.0.113.10 PORT=10713
+STAY=${STAY-}
 CAPTURES=${CAPTURES:-$ROOT/../shared/data/captures/iot-setup}
 
 ok() {
@@ -220,6 +245,65 @@ report() {
 	picket drops
 }
 
+# The page's port on this host's loopback, to the daemon's socket.
+forward() {
+	python3 - "$PORT" /run/picket/*.sock <<-'FORWARD' &
+	import asyncio, sys
+
+	async def pump(reader, writer):
+	    try:
+	        while part := await reader.read(65536):
+	            writer.write(part)
+	            await writer.drain()
+	    except OSError:
+	        pass
+	    writer.close()
+
+	async def client(reader, writer):
+	    there, back = await asyncio.open_unix_connection(sys.argv[2])
+	    await asyncio.gather(pump(reader, back), pump(there, writer))
+
+	async def main():
+	    async with await asyncio.start_server(client, "127.0.0.1", int(sys.argv[1])) as server:
+	        await server.serve_forever()
+
+	asyncio.run(main())
+	FORWARD
+	wait_for 5 curl -sf "http://127.0.0.1:$PORT/healthz"
+}
+
+traffic() {
+	while :; do
+		sockets therm-17 tcp $BROKER 8883
+		sockets cam-3 tcp $BROKER 8883
+		pings therm-17 $BROKER -c 5 -i 0.2
+		sockets therm-17 tcp $BROKER 22
+		pings stranger $BROKER
+	done >/dev/null 2>&1
+}
+
+watching() {
+	title "picket run: what Prometheus scrapes"
+	start_daemon --listen 127.0.0.1:$PORT
+	sockets therm-17 tcp $BROKER 22 >/dev/null 2>&1
+	http /metrics | grep -v '^#' | head -n 40
+	check "a scrape says what was dropped" sh -c "curl -s --unix-socket /run/picket/*.sock http://picket/metrics |
+		grep -q 'picket_drops_total{segment=\"sensors\",reason=\"role-connect\"} [1-9]'"
+	if [ -z "$STAY" ]; then
+		echo
+		echo "To look at it: sudo make demo STAY=1, then in a browser http://127.0.0.1:$PORT/"
+		echo "and in another terminal: sudo tools/demo.sh enter build/picket top"
+	else
+		check "the page is at http://127.0.0.1:$PORT/" forward
+		traffic &
+		echo
+		echo "In another terminal: sudo tools/demo.sh enter build/picket top"
+		read -r -p "Press Enter to end it. " _
+		kill $! 2>/dev/null
+	fi
+	end_daemon TERM
+}
+
 title "A gateway, in network namespaces of its own"
 picture
 topology
@@ -237,6 +321,7 @@ sleep 1
 captured
 quarantine
 report
+watching
 title "picket unload"
 check "unload leaves nothing" picket unload
 equal "no pin is left" "" "$(pins_left)"
