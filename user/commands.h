@@ -34,6 +34,7 @@ extern const struct command cmd_replay;
 extern const struct command cmd_quarantine;
 extern const struct command cmd_release;
 extern const struct command cmd_run;
+extern const struct command cmd_doctor;
 extern const struct command cmd_confirm;
 extern const struct command cmd_rollback;
 extern const struct command cmd_history;

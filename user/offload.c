@@ -86,34 +86,52 @@ static int feature_bits(const char *interface, uint32_t bits[NKNOWN], uint32_t *
 	return 0;
 }
 
-int offloads_get(const char *interface, uint32_t *on)
+/* Which are on, and which of all cannot be changed. An interface without features has none. */
+static int read_features(const char *interface, uint32_t *on, uint32_t *fixed)
 {
 	_cleanup_free_ struct ethtool_gfeatures *features = NULL;
-	uint32_t bits[NKNOWN], nblocks, found = 0;
+	uint32_t bits[NKNOWN], nblocks;
 	int err = feature_bits(interface, bits, &nblocks);
 
-	if (err == -EOPNOTSUPP) {
-		*on = 0;
-		return 0;
-	}
+	*on = *fixed = 0;
 	if (err)
-		return err;
+		return err == -EOPNOTSUPP ? 0 : err;
 	features = calloc(1, sizeof(*features) + nblocks * sizeof(features->features[0]));
 	if (!features)
 		return -ENOMEM;
 	features->cmd = ETHTOOL_GFEATURES;
 	features->size = nblocks;
 	err = ethtool(interface, features);
-	if (err)
-		return err;
-	for (size_t i = 0; i < NKNOWN; i++) {
-		uint32_t bit = bits[i];
+	for (size_t i = 0; i < NKNOWN && !err; i++) {
+		const struct ethtool_get_features_block *block = &features->features[bits[i] / 32];
+		uint32_t bit = 1U << bits[i] % 32;
 
-		if (bit != UINT32_MAX && features->features[bit / 32].active & 1U << bit % 32)
-			found |= known[i].offload;
+		if (bits[i] == UINT32_MAX)
+			continue;
+		*on |= block->active & bit ? known[i].offload : 0;
+		*fixed |= !(block->available & bit) || block->never_changed & bit ? known[i].offload : 0;
 	}
-	*on = found;
-	return 0;
+	return err;
+}
+
+int offloads_get(const char *interface, uint32_t *on)
+{
+	uint32_t found, fixed;
+	int err = read_features(interface, &found, &fixed);
+
+	if (!err)
+		*on = found;
+	return err;
+}
+
+int offloads_fixed(const char *interface, uint32_t *fixed)
+{
+	uint32_t on, found;
+	int err = read_features(interface, &on, &found);
+
+	if (!err)
+		*fixed = found;
+	return err;
 }
 
 int offloads_set(const char *interface, uint32_t which, bool on)
@@ -158,9 +176,31 @@ const char *format_offloads(uint32_t which, char buf[OFFLOADS_LEN])
 	return buf;
 }
 
-bool interface_has_driver(const char *interface, const char *driver)
+int interface_driver(const char *interface, char driver[DRIVER_LEN])
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	int err = ethtool(interface, &info);
 
-	return !ethtool(interface, &info) && !strcmp(info.driver, driver);
+	if (!err)
+		snprintf(driver, DRIVER_LEN, "%.*s", DRIVER_LEN - 1, info.driver);
+	return err;
+}
+
+bool interface_has_driver(const char *interface, const char *driver)
+{
+	char its[DRIVER_LEN];
+
+	return !interface_driver(interface, its) && !strcmp(its, driver);
+}
+
+int channels_get(const char *interface, uint32_t *now, uint32_t *most)
+{
+	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+	int err = ethtool(interface, &channels);
+
+	if (err)
+		return err;
+	*now = channels.combined_count + channels.rx_count;
+	*most = channels.max_combined ? channels.max_combined : channels.max_rx;
+	return 0;
 }

@@ -88,7 +88,7 @@ const char *pins_state_dir(char path[PINS_STATE_LEN])
 	return path;
 }
 
-int pins_check(void)
+int pins_possible(void)
 {
 	char parent[PATH_MAX];
 	struct statfs fs;
@@ -97,9 +97,18 @@ int pins_check(void)
 	if (!err && statfs(dir, &fs) && statfs(parent, &fs))
 		err = -errno;
 	if (err)
+		return err;
+	return fs.f_type == BPF_FS_MAGIC ? 0 : -ENOTSUP;
+}
+
+int pins_check(void)
+{
+	int err = pins_possible();
+
+	if (err && err != -ENOTSUP)
 		return fail(err, "%s cannot be used for pins: %s; mount a BPF file system with '" MOUNT
 			    "', and name a directory on one with --pins", dir, strerror(-err));
-	if (fs.f_type == BPF_FS_MAGIC)
+	if (!err)
 		return 0;
 	return fail(-ENOTSUP, "%s is not on a BPF file system: mount one with '" MOUNT
 		    "', or name a directory on one with --pins", dir);

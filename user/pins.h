@@ -28,6 +28,9 @@ const char *pins_socket(char path[PINS_SOCKET_LEN]);
 #define PINS_STATE_LEN 40
 const char *pins_state_dir(char path[PINS_STATE_LEN]);
 
+/* 0; -ENOTSUP: the directory is on no BPF file system; -errno: nor is there such a place. */
+int pins_possible(void);
+
 /*
  * Says why nothing can be pinned here, as a sentence on stderr, and returns -errno: no BPF file
  * system (-ENOTSUP), no such parent, not allowed. 0: fine.

@@ -67,6 +67,11 @@ static uint64_t effective_capabilities(void)
 	return effective;
 }
 
+const char *system_capabilities_missing(char buf[CAPABILITIES_LEN])
+{
+	return capabilities_missing(effective_capabilities(), buf);
+}
+
 int system_check(void)
 {
 	char missing[CAPABILITIES_LEN];
@@ -77,7 +82,7 @@ int system_check(void)
 	if (!kernel_supported(name.release))
 		return fail(-EOPNOTSUPP, "Linux %s is too old: picket needs %d.%d or newer",
 			    name.release, OLDEST_MAJOR, OLDEST_MINOR);
-	if (*capabilities_missing(effective_capabilities(), missing))
+	if (*system_capabilities_missing(missing))
 		return fail(-EPERM, "this needs %s, which this user does not have: run it as root, "
 			    "or grant them", missing);
 	return 0;

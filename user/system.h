@@ -14,6 +14,9 @@ bool kernel_supported(const char *release);
 /* What an effective set (bit per capability) lacks: "CAP_BPF, CAP_PERFMON"; "" for nothing. */
 const char *capabilities_missing(uint64_t effective, char buf[CAPABILITIES_LEN]);
 
+/* The same of this process. */
+const char *system_capabilities_missing(char buf[CAPABILITIES_LEN]);
+
 /* 0, or -errno: -EOPNOTSUPP, -EPERM. Says so on stderr. */
 int system_check(void);
 
