@@ -267,6 +267,16 @@ static void be_silent(void *context, const char *format, va_list args)
 {
 }
 
+/* A NUL in a path would make it another path. */
+static size_t unescape(void *context, struct MHD_Connection *connection, char *text)
+{
+	size_t len = MHD_http_unescape(text);
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = text[i] ? text[i] : '?';
+	return len;
+}
+
 static struct MHD_Daemon *start_daemon(struct http *http)
 {
 	const struct webconfig *config = http->options.config;
@@ -285,6 +295,7 @@ static struct MHD_Daemon *start_daemon(struct http *http)
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
 				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)REQUEST_SECONDS,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
+				MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
 				MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
 				MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
 				MHD_OPTION_ARRAY, certificate ? tls : &tls[2], MHD_OPTION_END);

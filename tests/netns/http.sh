@@ -137,6 +137,7 @@ test_answers() {
 	equal "what there is not" 404 "$(answer $url/etc/passwd)"
 	equal "what is not asked so" 405 "$(answer $url/healthz -X POST -d a=b)"
 	equal "... nor deleted" 405 "$(answer $url/healthz -X DELETE)"
+	equal "a path with a NUL is another" 404 "$(answer $url/%00)"
 	equal "only the head" 200 "$(answer $url/healthz -I)"
 	equal "nothing may be loaded from answers" "default-src 'none'; frame-ancestors 'none'; base-uri 'none'" \
 		"$(header Content-Security-Policy)"
