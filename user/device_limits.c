@@ -9,28 +9,11 @@
 #include "device_view.h"
 #include "quote.h"
 
-/* The profile of the step of its schedule that holds now. */
-static uint32_t profile_now(const struct view *view)
+/* profile NULL: nothing is limited */
+static int read_holder(const struct view *view, uint32_t row, const struct profile *profile, struct holder *holder)
 {
-	uint32_t first = view->ident->first_step, number = view->ident->grants.profile;
-	int fd = live_map(view->live, "steps");
-	struct step step;
-
-	if (!(view->ident->flags & IDENT_SCHEDULE))
-		return number;
-	for (uint32_t i = first; i - first < view->ident->nsteps; i++) {
-		if (bpf_map_lookup_elem(fd, &i, &step) || step.from > view->now)
-			break;
-		number = step.grants.profile;
-	}
-	return number;
-}
-
-static int read_holder(const struct view *view, uint32_t row, uint32_t profile, struct holder *holder)
-{
-	/* profile 0 limits nothing */
-	if (bpf_map_lookup_elem(live_map(view->live, "profiles"), &profile, &holder->profile))
-		return -errno;
+	if (profile)
+		holder->profile = *profile;
 	return refusals_get(view->live, holder->owner, row, holder->refused);
 }
 
@@ -39,7 +22,7 @@ static int read_device(const struct view *view, struct holder *holder)
 	*holder = (struct holder){ .owner = OWNER_DEVICE, .state = view->state };
 	for (int direction = DIR_SEND; direction < DIRECTIONS; direction++)
 		holder->limit[direction] = eval_limit(view->eval, view->index, direction, view->now);
-	return read_holder(view, view->row, profile_now(view), holder);
+	return read_holder(view, view->row, live_profile(view->live, view->ident, view->now), holder);
 }
 
 static int read_segment(const struct view *view, struct holder *holder)
@@ -55,7 +38,7 @@ static int read_segment(const struct view *view, struct holder *holder)
 		return -errno;
 	*holder = (struct holder){ .owner = OWNER_SEGMENT, .state = &states[row] };
 	memcpy(holder->limit, segment->limit, sizeof(holder->limit));
-	return read_holder(view, row, info.profile, holder);
+	return read_holder(view, row, live_profile_at(view->live, info.profile), holder);
 }
 
 int view_read_limits(const struct view *view, struct holder *device, struct holder *segment)

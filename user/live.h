@@ -27,7 +27,7 @@ enum live_part {
 	LIVE_SEGMENTS = 1 << 1,
 	LIVE_IDENTS = 1 << 2,
 	LIVE_LIMITS = 1 << 3, /* what live_profile() needs */
-	LIVE_ALL = LIVE_DEVICES | LIVE_SEGMENTS | LIVE_IDENTS, /* as live_open() does it */
+	LIVE_ALL = LIVE_DEVICES | LIVE_SEGMENTS | LIVE_IDENTS | LIVE_LIMITS, /* as live_open() does it */
 };
 
 int live_open_parts(unsigned int parts, struct live **out);

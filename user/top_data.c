@@ -78,7 +78,7 @@ static int adopt(struct top_data *data, struct live *live)
 static int open_live(struct top_data *data)
 {
 	struct live *live;
-	int err = live_open_parts(LIVE_ALL | LIVE_LIMITS, &live);
+	int err = live_open_parts(LIVE_ALL, &live);
 
 	return err ? err : adopt(data, live);
 }
