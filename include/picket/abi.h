@@ -468,7 +468,8 @@ struct event {
 	__u8 flags;
 	__u8 captured; /* bytes of frame */
 	__u8 pad[4];
-	__u8 frame[PICKET_CAPTURE]; /* how it begins, from its Ethernet header on */
+	/* How it begins, from its Ethernet header on; without a tag that the stack keeps apart, as vlan tells. */
+	__u8 frame[PICKET_CAPTURE];
 };
 PICKET_ASSERT_SIZE(struct event, 216);
 
