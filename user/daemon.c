@@ -49,7 +49,7 @@ struct daemon {
 	struct sink *sinks[DAEMON_SINKS];
 	struct pcapng *pcap;
 	struct watch *watch;
-	struct web webs[SERVERS];
+	struct web webs[SERVERS], slow_webs[SERVERS];
 	struct http *servers[SERVERS];
 	char socket[PINS_SOCKET_LEN];
 	int signals;
@@ -207,10 +207,11 @@ static int start_server(struct daemon *daemon, enum server which, int socket, co
 {
 	struct http_options options = {
 		.socket = socket, .routes = web_routes, .context = &daemon->webs[which],
+		.slow_routes = web_slow_routes, .slow_context = &daemon->slow_webs[which],
 		.feed = daemon->shared.feed, .config = config,
 	};
 
-	daemon->webs[which] = (struct web){ .shared = &daemon->shared };
+	daemon->webs[which] = daemon->slow_webs[which] = (struct web){ .shared = &daemon->shared };
 	return http_start(&options, &daemon->servers[which]);
 }
 
@@ -370,6 +371,7 @@ static void stop(struct daemon *daemon)
 	for (int i = 0; i < SERVERS; i++) {
 		http_stop(daemon->servers[i]);
 		web_close(&daemon->webs[i]);
+		web_close(&daemon->slow_webs[i]);
 	}
 	if (daemon->socket[0])
 		unlink(daemon->socket);

@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "http.h"
 #include "http_stream.h"
+#include "http_worker.h"
 #include "output.h"
 #include "webconfig.h"
 
@@ -31,6 +32,7 @@ struct http {
 	struct http_options options;
 	struct MHD_Daemon *daemon;
 	struct http_streams *streams;
+	struct http_worker *worker;
 	pthread_mutex_t lock; /* of clients */
 	struct client *clients;
 };
@@ -113,20 +115,30 @@ static void ask_for_credentials(const struct http *http, struct MHD_Response *re
 					"Bearer realm=\"picket\"");
 }
 
-static void route(const struct http *http, struct http_exchange *exchange)
+/* NULL: none leads there. */
+static const struct http_route *find_route(const struct http_route *routes, const char *path)
 {
-	for (const struct http_route *at = http->options.routes; at->path; at++) {
-		if (!strcmp(at->path, exchange->path)) {
-			at->answer(exchange);
-			return;
-		}
-	}
-	http_refuse(exchange, MHD_HTTP_NOT_FOUND, "there is nothing at this path");
+	while (routes->path && strcmp(routes->path, path))
+		routes++;
+	return routes->path ? routes : NULL;
 }
 
-/* *stream: what is sent in the place of a body. */
+static void route(const struct http *http, struct http_exchange *exchange, struct http_job **job)
+{
+	const struct http_route *quick = find_route(http->options.routes, exchange->path);
+	const struct http_route *slow = find_route(http->options.slow_routes, exchange->path);
+
+	if (quick)
+		quick->answer(exchange);
+	else if (slow)
+		*job = http_job_new(http->worker, exchange, slow->answer);
+	else
+		http_refuse(exchange, MHD_HTTP_NOT_FOUND, "there is nothing at this path");
+}
+
+/* *stream: what is sent in the place of a body; *job: what makes one, later. */
 static void answer(struct http *http, const char *method, struct http_exchange *exchange,
-		   struct MHD_Response **stream)
+		   struct MHD_Response **stream, struct http_job **job)
 {
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
 		http_refuse(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are answered");
@@ -135,7 +147,7 @@ static void answer(struct http *http, const char *method, struct http_exchange *
 	else if (!strcmp(exchange->path, "/events"))
 		*stream = http_stream_new(http->streams, exchange);
 	else
-		route(http, exchange);
+		route(http, exchange, job);
 }
 
 static enum MHD_Result send_answer(struct http *http, struct http_exchange *exchange, char *body, size_t len)
@@ -167,6 +179,15 @@ static enum MHD_Result send_stream(struct http_exchange *exchange, struct MHD_Re
 	return result;
 }
 
+/* One that is done; the body is the response's now. */
+static enum MHD_Result send_job(struct http *http, struct http_job *job)
+{
+	char *body = job->body;
+
+	job->body = NULL;
+	return body ? send_answer(http, &job->exchange, body, job->len) : MHD_NO;
+}
+
 static void note_request(struct http *http, struct MHD_Connection *connection, time_t since)
 {
 	const union MHD_ConnectionInfo *info =
@@ -179,7 +200,10 @@ static void note_request(struct http *http, struct MHD_Connection *connection, t
 	pthread_mutex_unlock(&http->lock);
 }
 
-/* Called when the head is there, for each part of a body, and when all is there: then it is answered. */
+/*
+ * Called when the head is there, for each part of a body, and when all is there: then it is answered, at once
+ * or, with a job, when this is called again. *seen: NULL, the server, the job.
+ */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
 				  const char *method, const char *version, const char *body_part,
 				  size_t *part_len, void **seen)
@@ -191,9 +215,12 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 		.security_policy = NOTHING_MAY_LOAD,
 	};
 	struct MHD_Response *stream = NULL;
+	struct http_job *job = NULL;
 	char *body = NULL;
 	size_t len = 0;
 
+	if (*seen && *seen != http)
+		return send_job(http, *seen);
 	if (!*seen || *part_len) {
 		*seen = http;
 		*part_len = 0; /* nobody reads it */
@@ -203,10 +230,12 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	exchange.body = open_memstream(&body, &len);
 	if (!exchange.body)
 		return MHD_NO;
-	answer(http, method, &exchange, &stream);
-	if (fclose(exchange.body) || stream) {
+	answer(http, method, &exchange, &stream, &job);
+	if (job)
+		*seen = job;
+	if (fclose(exchange.body) || stream || job) {
 		free(body);
-		return stream ? send_stream(&exchange, stream) : MHD_NO;
+		return job ? MHD_YES : stream ? send_stream(&exchange, stream) : MHD_NO;
 	}
 	return send_answer(http, &exchange, body, len);
 }
@@ -215,6 +244,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 			 enum MHD_RequestTerminationCode how)
 {
 	note_request(context, connection, seconds());
+	if (*seen && *seen != context)
+		http_job_free(*seen);
+	*seen = NULL;
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
@@ -311,6 +343,8 @@ int http_start(const struct http_options *options, struct http **out)
 		pthread_mutex_init(&http->lock, NULL);
 		err = http_streams_new(options->feed, &http->streams);
 	}
+	if (!err)
+		err = http_worker_new(options->slow_context, &http->worker);
 	if (!err) {
 		http->daemon = start_daemon(http);
 		err = http->daemon ? 0 : errno ? -errno : -EIO;
@@ -331,9 +365,12 @@ void http_stop(struct http *http)
 		return;
 	if (http->streams)
 		http_streams_end(http->streams);
+	if (http->worker)
+		http_worker_end(http->worker);
 	if (http->daemon)
 		MHD_stop_daemon(http->daemon);
 	http_streams_free(http->streams);
+	http_worker_free(http->worker);
 	pthread_mutex_destroy(&http->lock);
 	free(http);
 }

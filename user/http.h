@@ -42,7 +42,9 @@ struct http_route {
 struct http_options {
 	int socket; /* listening; the server's from now on */
 	const struct http_route *routes; /* until one without path */
-	void *context; /* of the routes' handlers, which run in the server's thread alone */
+	void *context; /* of their handlers, which run in the server's thread alone */
+	const struct http_route *slow_routes; /* of what may take long */
+	void *slow_context; /* of their handlers, which run in another thread */
 	struct feed *feed; /* of GET /events */
 	const struct webconfig *config; /* who may ask; NULL: everybody, in the clear */
 };

@@ -135,9 +135,9 @@ async function poll() {
 		const [status, segments] = await Promise.all([ask('api/status'), ask('api/segments')]);
 
 		showLive(status, segments);
+		refreshDevice();
 		if (!document.hidden)
-			await devices.refresh(false);
-		await refreshDevice();
+			devices.refresh(false);
 	} catch (error) {
 		showTrouble(error);
 	}
@@ -154,11 +154,11 @@ function start() {
 		metric: () => 'reasons', format: formatRate, empty: 'Nothing was refused',
 	}));
 	metric.addEventListener('change', drawCharts);
-	listenToDevices(showTrouble);
+	listenToDevices();
 	byId('pause').addEventListener('click', () => events.pause());
 	document.addEventListener('visibilitychange', () => {
 		if (!document.hidden)
-			devices.refresh(false).catch(showTrouble);
+			devices.refresh(false);
 	});
 	events.connect();
 	poll();

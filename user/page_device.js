@@ -19,8 +19,10 @@ const devices = {
 		return 'api/devices?' + query;
 	},
 
-	/* fresh: the user has asked for something else. */
+	/* fresh: the user has asked for something else; what is under way is not waited for. */
 	async refresh(fresh) {
+		if (this.asked && !fresh)
+			return;
 		this.asked?.abort();
 		const asked = this.asked = new AbortController();
 
@@ -30,12 +32,20 @@ const devices = {
 			if (this.asked === asked)
 				this.show(answer, fresh);
 		} catch (error) {
-			if (this.asked !== asked)
-				return;
-			if (error.status !== 400)
-				throw error;
-			byId('segment').value = ''; /* the policy has it no more */
+			if (this.asked === asked)
+				this.fail(error);
+		} finally {
+			if (this.asked === asked)
+				this.asked = null;
 		}
+	},
+
+	/* Whether the daemon is gone is for poll() to say. */
+	fail(error) {
+		if (error.status === 400)
+			byId('segment').value = ''; /* the policy has it no more */
+		else
+			setText(byId('devices-held'), error.status ? error.message : 'not answered yet');
 	},
 
 	show(answer, fresh) {
@@ -184,6 +194,7 @@ function describeObject(object) {
 }
 
 let opened = null; /* name of the device whose details are shown */
+let askedFor = null; /* name of the one that the daemon was asked for and has not answered */
 
 function openDevice(name) {
 	opened = name;
@@ -200,23 +211,26 @@ async function refreshDevice() {
 	const name = opened, body = byId('device-body');
 	let shown;
 
-	if (name === null)
+	if (name === null || name === askedFor)
 		return;
+	askedFor = name;
 	try {
 		const {device, ...rest} = await ask('api/device?' + new URLSearchParams({name}));
 
 		shown = describeObject(rest);
 	} catch (error) {
-		shown = element('p', {class: 'alert'}, error.status ? error.message : 'The daemon does not answer.');
+		shown = element('p', {class: 'alert'}, error.status ? error.message : 'No answer yet, trying again.');
 	}
+	if (name === askedFor)
+		askedFor = null;
 	if (name === opened && !body.contains(document.activeElement))
 		body.replaceChildren(shown);
 }
 
 /* ---- what the user does ---- */
 
-function listenToDevices(failed) {
-	const again = () => devices.refresh(true).catch(failed);
+function listenToDevices() {
+	const again = () => devices.refresh(true);
 	let typed = 0;
 
 	byId('search').addEventListener('input', () => {

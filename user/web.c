@@ -72,6 +72,11 @@ const struct http_route web_routes[] = {
 	{ "/", page_answer },
 	{ "/api/status", api_status },
 	{ "/api/segments", api_segments },
+	{},
+};
+
+/* They look at every device, or read the policy. */
+const struct http_route web_slow_routes[] = {
 	{ "/api/devices", api_devices },
 	{ "/api/device", api_device },
 	{},

@@ -19,7 +19,7 @@ struct web_shared {
 	atomic_uint apply_failures; /* that nothing live could count */
 };
 
-/* One server's: its handlers run in one thread. */
+/* One thread's of a server. */
 struct web {
 	struct web_shared *shared;
 	struct live *live; /* web_live() */
@@ -30,6 +30,6 @@ struct live *web_live(struct web *web);
 /* Closes what web_live() opened. */
 void web_close(struct web *web);
 
-extern const struct http_route web_routes[];
+extern const struct http_route web_routes[], web_slow_routes[];
 
 #endif

@@ -156,6 +156,16 @@ api_refusals() {
 		'/api/device?name=therm-17'; do get "$path" -I; done | grep -ci '^cache-control: no-store')"
 }
 
+# Slow answers are made one after another, quick ones beside them; who is too many is told so.
+api_crowd() {
+	seq 300 | sed "s|.*|url = $ORIGIN/api/devices\noutput = /dev/null|" >"$WORK/crowd"
+	gw curl -s --parallel --parallel-max 100 -w '%{http_code}\n' -K "$WORK/crowd" >"$WORK/codes" 2>/dev/null &
+	asked "beside a crowd: status" '"enforce"' /api/status .mode
+	wait $!
+	equal "api: a crowd: 300 answers" 300 "$(grep -c -E '^(200|503)$' "$WORK/codes")"
+	within "api: a crowd: most get what they want" 64 "$(grep -c 200 "$WORK/codes")" 300
+}
+
 # ---- the browser ----
 
 start_browser() {
@@ -295,6 +305,7 @@ tab_through() {
 
 	browser open "$ORIGIN/"
 	browser shows $PATIENCE 3 "document.querySelectorAll('#device-rows button').length" >/dev/null
+	browser shows $PATIENCE true "!!$(event therm-17)" >/dev/null
 	browser eval "events.pause()" >/dev/null # events would come in between
 	browser key Tab
 	for _ in $(seq 60); do
@@ -396,6 +407,10 @@ page_detached() {
 }
 
 page_gone() {
+	kill -STOP "$daemon"
+	shows "the daemon hangs" gone "$STATE"
+	kill -CONT "$daemon"
+	shows "... and goes on" "live " "$STATE + ' ' + $ALERTS"
 	end_daemon
 	shows "the daemon is gone" "gone Disconnected" "$STATE + ' ' + document.querySelector('#connection').textContent"
 	shows "since when, and that it tries again" true "/^Disconnected since \\d\\d:\\d\\d:\\d\\d, trying again/.test($ALERTS)"
@@ -432,6 +447,7 @@ EVIL='<img src=x onerror=\"document.title = 1\"><script>document.title = 1</scri
 # An answer in the daemon's place, with markup in whatever is text.
 page_injection() {
 	local device event
+
 	device='{"device":"'$EVIL'","roles":["'$EVIL'"],"segment":"'$EVIL'","state":"'$EVIL'","last_seen":1,
 		"passed":1,"passed_bytes":1,"dropped":1,"audit":1,"last_reason":"'$EVIL'"}'
 	event='{"time":1,"verdict":"drop","reason":"'$EVIL'","device":"'$EVIL'","role":null,"segment":"'$EVIL'","direction":"in","interface":"'$EVIL'","vlan":null,"src":"'$EVIL'","dst":"'$EVIL'","protocol":"'$EVIL'","sport":1,"dport":2,"icmp_type":null,"ethertype":"0x0800","mac":"'$EVIL'","count":2,"bytes":3}'
@@ -497,6 +513,7 @@ traffic
 api_live
 api_devices
 api_refusals
+api_crowd
 start_browser
 page_numbers
 page_rates
