@@ -37,8 +37,12 @@ void effects_free(struct effects *effects);
 
 bool effects_none(const struct effects *effects);
 
-/* A list "effects" of {effect, from, to, services...}, or in text of sentences. 0 or -ENOMEM. */
-int effects_print(const struct effects *effects, struct output *out);
+/*
+ * The list "effects": who may or may no longer reach what; and "limits", which became stricter or
+ * looser for whom, in *limits so many. 0 or -ENOMEM.
+ */
+int effects_print(struct effects *effects, struct output *out);
+int effects_print_limits(struct effects *effects, struct output *out, size_t *limits);
 
 /* An end as one policy has it. */
 struct effect_end {

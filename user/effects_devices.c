@@ -177,7 +177,7 @@ static int add_stranger(struct devices_work *w, int policy, const struct spot *s
 	int other = policy == BEFORE ? AFTER : BEFORE;
 	struct end_class class = { .version = w->version, .who = w->who, .region = spot->region };
 	uint32_t devices[POLICIES];
-	int err = view_find(&e->views[other], &spot->addr, &devices[other]);
+	int err = addrs_find(&e->views[other].addrs, &spot->addr, &devices[other]);
 
 	if (err)
 		return err;

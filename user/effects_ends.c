@@ -229,7 +229,7 @@ static int take_listed(struct effects *e)
 			if (now != INDEX_NONE && k < after->devices[now].naddrs &&
 			    !compare_addrs(addr, &after->devices[now].addrs[k]))
 				continue;
-			if (view_find(&e->views[AFTER], addr, &owner))
+			if (addrs_find(&e->views[AFTER].addrs, addr, &owner))
 				return -ENOMEM;
 			if (owner == INDEX_NONE)
 				take(e, addr);

@@ -22,8 +22,7 @@ void view_free(struct view *view)
 	free(view->first_entry);
 	free(view->first_of_target);
 	free(view->by_target);
-	table_free(&view->by_addr);
-	free(view->addrs);
+	addrs_free(&view->addrs);
 }
 
 /* ---- classes, at the time ---- */
@@ -195,6 +194,7 @@ int view_init(struct effects *e, int policy)
 
 	view->policy = e->input.policies[policy];
 	view->ruleset = e->input.rulesets[policy];
+	view->addrs.policy = view->policy;
 	err = view_classes(view, e->input.time);
 	if (!err)
 		err = view_services(view, &e->services);
@@ -240,50 +240,5 @@ int view_regions(struct effects *e, int policy)
 		if (segment != INDEX_NONE)
 			view->regions[view->first_region[segment + 1]++] = i;
 	}
-	return 0;
-}
-
-static bool same_addr(const void *owner, uint32_t index, const void *key)
-{
-	const struct view *view = owner;
-	const struct listed_addr *listed = &view->addrs[index];
-
-	return !memcmp(&view->policy->devices[listed->device].addrs[listed->at], key,
-		       sizeof(struct picket_addr));
-}
-
-static int index_addrs(struct view *view)
-{
-	const struct policy *policy = view->policy;
-	size_t n = 0;
-	uint32_t found;
-
-	for (size_t i = 0; i < policy->ndevices; i++)
-		n += policy->devices[i].naddrs;
-	view->by_addr = (struct table){ .same = same_addr, .owner = view };
-	view->addrs = calloc(n + 1, sizeof(*view->addrs));
-	if (!view->addrs || table_reserve(&view->by_addr, n + 1))
-		return -ENOMEM;
-	for (size_t i = 0; i < policy->ndevices; i++) {
-		for (size_t k = 0; k < policy->devices[i].naddrs; k++) {
-			const struct picket_addr *addr = &policy->devices[i].addrs[k];
-
-			view->addrs[view->naddrs] = (struct listed_addr){ i, k };
-			if (table_add(&view->by_addr, hash_bytes(addr, sizeof(*addr)), addr,
-				      view->naddrs++, &found))
-				return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-int view_find(struct view *view, const struct picket_addr *addr, uint32_t *device)
-{
-	uint32_t found;
-
-	if (!view->addrs && index_addrs(view))
-		return -ENOMEM;
-	found = table_find(&view->by_addr, hash_bytes(addr, sizeof(*addr)), addr);
-	*device = found == UINT32_MAX ? INDEX_NONE : view->addrs[found].device;
 	return 0;
 }

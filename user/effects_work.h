@@ -6,6 +6,7 @@
 #include "effects.h"
 #include "effects_services.h"
 #include "lists.h"
+#include "plan_addrs.h"
 
 enum side { FROM, TO, ENDS };
 
@@ -67,9 +68,7 @@ struct view {
 	uint32_t *services; /* by entry */
 	uint32_t *first_entry; /* by set */
 	uint32_t *first_of_target, *by_target; /* entries by their target */
-	struct table by_addr; /* of addrs; made when it is first asked for */
-	struct listed_addr { uint32_t device, at; } *addrs;
-	size_t naddrs;
+	struct addrs addrs;
 };
 
 /* One line of what changes for some ends: the services, and by which sign. */
@@ -95,8 +94,6 @@ int view_init(struct effects *e, int policy);
 void view_free(struct view *view);
 /* Once the space is known: which regions each segment has. */
 int view_regions(struct effects *e, int policy);
-/* The device that lists an address, or INDEX_NONE. */
-int view_find(struct view *view, const struct picket_addr *addr, uint32_t *device);
 
 /* Fills the classes of both sides. */
 int ends_gather(struct effects *e);
