@@ -143,7 +143,7 @@ static int add_label(struct cover *cover, struct label label)
 static int say(struct cover *cover, uint32_t index, uint32_t versions, int policy)
 {
 	const struct end_class *class = &cover->names->e->classes[TO].all[index];
-	uint32_t chain[CHAIN], bit = 1U << version_index(class);
+	uint32_t chain[CHAIN], bit = 1U << version_index(class), version;
 	size_t n = chain_of(cover, class, chain);
 
 	for (size_t k = 0; k < n; k++) {
@@ -157,7 +157,10 @@ static int say(struct cover *cover, uint32_t index, uint32_t versions, int polic
 		bunch->said |= full == versions ? versions : bit;
 		return add_label(cover, label_of(cover, chain[k], full == versions ? 0 : class->version));
 	}
-	return add_label(cover, (struct label){ LABEL_CLASS, index, 0 });
+	/* The same words may mean a class of the other version, too. */
+	version = versions != bit && cover->bunches[chain[1]].total[policy][version_index(class) ^ 1] ?
+		  class->version : 0;
+	return add_label(cover, (struct label){ LABEL_CLASS, index, version });
 }
 
 static int each(struct cover *cover, uint32_t set, int (*visit)(struct cover *cover, uint32_t index,

@@ -391,6 +391,13 @@ static void write_class(const struct names *names, enum side side, uint32_t inde
 	}
 }
 
+/* An address in the label tells the version. */
+static bool has_address(const struct names *names, enum side side, const struct label *label)
+{
+	return label->kind == LABEL_CLASS &&
+	       narrowing(names, side, &names->e->classes[side].all[label->index]).prefix;
+}
+
 void label_write(const struct names *names, enum side side, const struct label *label,
 		 struct items *out)
 {
@@ -421,7 +428,7 @@ void label_write(const struct names *names, enum side side, const struct label *
 		write_class(names, side, label->index, out);
 		break;
 	}
-	if (label->version)
+	if (label->version && !has_address(names, side, label))
 		items_append(out, " over IPv%u", label->version);
 }
 
