@@ -72,7 +72,7 @@ int cover_init(const struct names *names, struct cover *cover)
 				cover->bunches[chain[k]].total[x][version_index(class)] += anybody;
 		}
 		for (size_t k = 0; k < n; k++)
-			cover->bunches[chain[k]].steady |= present == POLICIES;
+			cover->bunches[chain[k]].steady[version_index(class)] |= present == POLICIES;
 	}
 	return 0;
 }
@@ -123,12 +123,13 @@ static uint32_t whole(const struct bunch *bunch, uint32_t versions, int policy)
 	int other = policy == BEFORE ? AFTER : BEFORE;
 	uint32_t result = 0;
 
-	/* What is somewhere else in either policy is not said by the name that both have for it. */
-	if (!bunch->steady && bunch->total[other][IPV4] + bunch->total[other][IPV6])
-		return 0;
-	for (int v = 0; v < VERSIONS; v++)
-		if (versions & 1U << v && bunch->in[v] == bunch->total[policy][v])
+	for (int v = 0; v < VERSIONS; v++) {
+		/* What is somewhere else in either policy is not said by the name that both have. */
+		bool moved = bunch->in[v] && !bunch->steady[v] && bunch->total[other][v];
+
+		if (versions & 1U << v && !moved && bunch->in[v] == bunch->total[policy][v])
 			result |= 1U << v;
+	}
 	return result;
 }
 

@@ -10,7 +10,7 @@ enum version_index { IPV4, IPV6, VERSIONS };
 /* What can be said of many classes at once. */
 struct bunch {
 	uint32_t total[POLICIES][VERSIONS]; /* classes that are anybody in that policy */
-	bool steady; /* some are in both */
+	bool steady[VERSIONS]; /* some are in both */
 	uint32_t in[VERSIONS]; /* of the set at hand */
 	uint32_t said; /* versions of the set at hand that a label says already, as bits */
 };

@@ -37,6 +37,7 @@ struct names {
 	struct peer_prefix *peers[POLICIES]; /* sorted */
 	size_t npeers[POLICIES];
 	uint32_t *narrower[ENDS]; /* by segment: classes of hosts there that a rule prefix narrows */
+	bool *alike[ENDS]; /* by class: others of hosts would go by the same words */
 	bool *divided[ENDS][POLICIES]; /* by target: a rule prefix that holds others of which are classes */
 };
 
@@ -46,6 +47,23 @@ void names_free(struct names *names);
 
 /* The segment that a class is in, as the policy after has it if that has it; INDEX_NONE: none. */
 uint32_t class_home(const struct names *names, const struct end_class *class);
+
+/* The rule prefix that a class is in, when it is less than its segment's subnet. */
+struct narrowing {
+	const struct prefix *prefix; /* NULL: there is none */
+	bool rest; /* classes in longer rule prefixes are apart */
+};
+
+struct narrowing names_narrowing(const struct names *names, enum side side,
+				 const struct end_class *class);
+/* Of a target that is a rule prefix; NULL: 0 is none. */
+const struct prefix *names_prefix(const struct names *names, int policy, uint32_t target);
+/* A peer that lists exactly this prefix, or NULL. */
+const char *names_peer(const struct names *names, const struct prefix *prefix);
+
+/* Appends to the last item; different: also what sets it apart from classes in the same words. */
+void class_write(const struct names *names, enum side side, uint32_t index, bool different,
+		 struct items *out);
 
 /* Writes an item. Devices are counted where the label is of sources. */
 void label_write(const struct names *names, enum side side, const struct label *label,
