@@ -58,6 +58,18 @@ bool effects_none(const struct effects *effects)
 
 /* ---- questions ---- */
 
+/* Without its end: a device that is nobody in one policy, or a host there. */
+static uint32_t ask_who(const struct effects *e, const uint32_t devices[POLICIES],
+			const struct end_class *key)
+{
+	uint32_t hosts[POLICIES] = { INDEX_NONE, INDEX_NONE };
+
+	for (int x = 0; x < POLICIES; x++)
+		if (devices[x] == INDEX_NONE && key->end[x].kind == END_HOST)
+			hosts[x] = key->end[x].segment;
+	return who_find(e, devices, hosts);
+}
+
 static uint32_t ask_class(struct effects *e, enum side side, const struct effect_end ends[POLICIES])
 {
 	uint32_t devices[POLICIES] = { ends[BEFORE].device, ends[AFTER].device };
@@ -67,7 +79,9 @@ static uint32_t ask_class(struct effects *e, enum side side, const struct effect
 		key.end[x] = end_at(e, side, x, &ends[x].addr, space_find(&e->space, &ends[x].addr),
 				    devices[x]);
 	if (devices[BEFORE] != INDEX_NONE || devices[AFTER] != INDEX_NONE)
-		key.who = who_find(e, devices);
+		key.who = ask_who(e, devices, &key);
+	else
+		key.edge = is_edge(e, space_find(&e->space, &ends[AFTER].addr));
 	return class_find(&e->classes[side], &key);
 }
 

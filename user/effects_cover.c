@@ -65,7 +65,7 @@ int cover_init(const struct names *names, struct cover *cover)
 		int present = 0;
 
 		for (int x = 0; x < POLICIES; x++) {
-			bool anybody = class->end[x].kind != END_NOBODY;
+			bool anybody = class->end[x].kind != END_NOBODY && !class->edge;
 
 			present += anybody;
 			for (size_t k = 0; k < n; k++)
@@ -176,7 +176,8 @@ static int each(struct cover *cover, uint32_t set, int (*visit)(struct cover *co
 		uint32_t first = list_numbers(sets, set)[i], last = list_numbers(sets, set)[i + 1];
 
 		for (uint32_t index = first; index <= last && !err; index++)
-			err = visit(cover, index, versions, policy);
+			if (!cover->names->e->classes[TO].all[index].edge)
+				err = visit(cover, index, versions, policy);
 	}
 	return err;
 }

@@ -44,7 +44,10 @@ static bool same_who(const void *owner, uint32_t index, const void *key)
 	return !memcmp(&whos->all[index], key, WHO_KEY);
 }
 
-static struct who who_key(const struct effects *e, const uint32_t devices[POLICIES])
+const uint32_t NO_HOSTS[POLICIES] = { INDEX_NONE, INDEX_NONE };
+
+static struct who who_key(const struct effects *e, const uint32_t devices[POLICIES],
+			  const uint32_t hosts[POLICIES])
 {
 	struct who who = { .n = 1 };
 
@@ -53,7 +56,8 @@ static struct who who_key(const struct effects *e, const uint32_t devices[POLICI
 		const struct device *device;
 
 		who.device[x] = devices[x];
-		who.roles[x] = who.segment[x] = INDEX_NONE;
+		who.roles[x] = INDEX_NONE;
+		who.segment[x] = hosts[x];
 		if (devices[x] == INDEX_NONE)
 			continue;
 		device = &view->policy->devices[devices[x]];
@@ -65,16 +69,18 @@ static struct who who_key(const struct effects *e, const uint32_t devices[POLICI
 	return who;
 }
 
-uint32_t who_find(const struct effects *e, const uint32_t devices[POLICIES])
+uint32_t who_find(const struct effects *e, const uint32_t devices[POLICIES],
+		  const uint32_t hosts[POLICIES])
 {
-	struct who who = who_key(e, devices);
+	struct who who = who_key(e, devices, hosts);
 
 	return table_find(&e->whos.table, hash_bytes(&who, WHO_KEY), &who);
 }
 
-int who_add(struct effects *e, const uint32_t devices[POLICIES], uint32_t *out)
+int who_add(struct effects *e, const uint32_t devices[POLICIES], const uint32_t hosts[POLICIES],
+	    uint32_t *out)
 {
-	struct who who = who_key(e, devices);
+	struct who who = who_key(e, devices, hosts);
 	uint32_t found;
 
 	if (array_reserve((void **)&e->whos.all, &e->whos.capacity, e->whos.n + 1, sizeof(who)) ||
@@ -176,17 +182,20 @@ static int add_stranger(struct devices_work *w, int policy, const struct spot *s
 	struct effects *e = w->e;
 	int other = policy == BEFORE ? AFTER : BEFORE;
 	struct end_class class = { .version = w->version, .who = w->who, .region = spot->region };
-	uint32_t devices[POLICIES];
+	uint32_t devices[POLICIES], hosts[POLICIES] = { INDEX_NONE, INDEX_NONE };
+	struct end stranger;
 	int err = addrs_find(&e->views[other].addrs, &spot->addr, &devices[other]);
 
 	if (err)
 		return err;
 	devices[policy] = w->devices[policy];
-	if (end_at(e, TO, other, &spot->addr, spot->region, devices[other]).kind != END_NOBODY) {
+	stranger = end_at(e, TO, other, &spot->addr, spot->region, devices[other]);
+	if (stranger.kind != END_NOBODY) {
 		/* Between two devices once is enough. */
 		if (policy == AFTER && devices[other] != INDEX_NONE)
 			return 0;
-		err = who_add(e, devices, &class.who);
+		hosts[other] = stranger.kind == END_HOST ? stranger.segment : INDEX_NONE;
+		err = who_add(e, devices, hosts, &class.who);
 	} else if (!news) {
 		return 0;
 	}
@@ -313,7 +322,7 @@ static int add_device(struct devices_work *w, uint32_t before, uint32_t after)
 
 	w->devices[BEFORE] = before;
 	w->devices[AFTER] = after;
-	err = who_add(w->e, w->devices, &w->who);
+	err = who_add(w->e, w->devices, NO_HOSTS, &w->who);
 	for (w->version = 4; w->version <= 6 && !err; w->version += 2) {
 		for (int x = 0; x < POLICIES && !err; x++)
 			err = find_spots(w, x);

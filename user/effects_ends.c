@@ -141,6 +141,13 @@ int class_add(struct effects *e, enum side side, const struct end_class *class)
 
 /* ---- what is no device's ---- */
 
+bool is_edge(const struct effects *e, uint32_t region)
+{
+	const struct region_place *place = e->space.regions[region].place;
+
+	return (place[BEFORE].broadcast_segment == INDEX_NONE) != (place[AFTER].broadcast_segment == INDEX_NONE);
+}
+
 /* One address, or NULL: what is left of the region. */
 static int add_addr(struct effects *e, const struct picket_addr *addr, uint32_t region)
 {
@@ -148,7 +155,8 @@ static int add_addr(struct effects *e, const struct picket_addr *addr, uint32_t 
 	int err = 0;
 
 	for (int side = 0; side < ENDS && !err; side++) {
-		struct end_class class = { .version = version, .who = INDEX_NONE, .region = region };
+		struct end_class class = { .version = version, .who = INDEX_NONE,
+					   .edge = !addr && is_edge(e, region), .region = region };
 
 		for (int x = 0; x < POLICIES; x++)
 			class.end[x] = end_at(e, side, x, addr, region, INDEX_NONE);

@@ -49,12 +49,20 @@ static bool has_device(const struct who *who, int policy)
 	return who->device[policy] != INDEX_NONE;
 }
 
-/* "role thermometer -> camera in sensors" */
+static bool is_host(const struct who *who, int policy)
+{
+	return !has_device(who, policy) && who->segment[policy] != INDEX_NONE;
+}
+
+/* "role thermometer -> camera in sensors"; "host of servers -> role camera in lab" */
 static void write_words(const struct names *names, const struct who *who, struct items *out)
 {
 	int known = has_device(who, AFTER) ? AFTER : BEFORE;
 	bool both = has_device(who, BEFORE) && has_device(who, AFTER);
 	const char *segment = who_segment(names, who, known);
+
+	if (is_host(who, BEFORE))
+		items_append(out, "host of %s -> ", who_segment(names, who, BEFORE));
 
 	if (both && !same_roles(names, who)) {
 		write_roles(names, who, BEFORE, true, out);
@@ -67,10 +75,14 @@ static void write_words(const struct names *names, const struct who *who, struct
 	if (both && strcmp(who_segment(names, who, BEFORE), segment))
 		items_append(out, "%s -> ", who_segment(names, who, BEFORE));
 	items_append(out, "%s", segment);
+	if (is_host(who, AFTER))
+		items_append(out, " -> host of %s", who_segment(names, who, AFTER));
 }
 
 static const char *adjective(const struct who *who)
 {
+	if (is_host(who, BEFORE) || is_host(who, AFTER))
+		return "";
 	if (!has_device(who, BEFORE))
 		return "new ";
 	if (!has_device(who, AFTER))
@@ -152,6 +164,13 @@ static void write_difference(const struct names *names, const struct end_class *
 		items_append(out, " in %s", segment[AFTER]);
 }
 
+static bool changes_segment(const struct names *names, const struct end_class *class)
+{
+	return class->end[BEFORE].kind == END_HOST && class->end[AFTER].kind == END_HOST &&
+	       names->segment_of[BEFORE][class->end[BEFORE].segment] !=
+	       names->segment_of[AFTER][class->end[AFTER].segment];
+}
+
 static void write_host(const struct names *names, enum side side, const struct end_class *class,
 		       bool different, struct items *out)
 {
@@ -163,7 +182,7 @@ static void write_host(const struct names *names, enum side side, const struct e
 	else
 		items_append(out, "%shosts of %s", names->narrower[side][home] ? "other " : "",
 			     names->segments[home]);
-	if (different)
+	if (different || changes_segment(names, class))
 		write_difference(names, class, narrow.prefix, out);
 }
 

@@ -66,7 +66,7 @@ static int add_device(struct limits_work *w, uint32_t before, uint32_t after)
 	if (!memcmp(profile_of(&views[BEFORE], change.classes[BEFORE]),
 		    profile_of(&views[AFTER], change.classes[AFTER]), sizeof(struct profile)))
 		return 0;
-	change.who = who_find(w->e, change.device);
+	change.who = who_find(w->e, change.device, NO_HOSTS);
 	if (array_reserve((void **)&w->changes, &w->capacity, w->n + 1, sizeof(change)) ||
 	    table_add(&w->table, hash_bytes(&change, CHANGE_KEY), &change, w->n, &found))
 		return -ENOMEM;
@@ -171,7 +171,10 @@ static int print_change(struct limits_work *w, const struct names *names, struct
 			print_rate(w, out, change, direction, kind);
 	output_end_list(out);
 	items_clear(&w->text);
-	if (change->n < w->e->whos.all[change->who].n)
+	if (change->n == 1 && w->e->whos.all[change->who].n > 1)
+		items_append(&w->text, "device %s of ",
+			     w->e->input.policies[AFTER]->devices[change->device[AFTER]].name);
+	else if (change->n < w->e->whos.all[change->who].n)
 		items_append(&w->text, "%u of ", change->n);
 	items_append(&w->text, "%s:", item(&w->label, 0));
 	if (w->sentence.n) /* without the first ';' */

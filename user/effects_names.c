@@ -140,32 +140,46 @@ struct narrowing names_narrowing(const struct names *names, enum side side,
 	return narrow;
 }
 
-/* Marks the prefixes around those that some class is in. */
-static int find_divided(struct names *names, enum side side, int policy)
+/* Marks the prefixes, of both policies, around the longest one that the class is in. */
+static void divide(struct names *names, enum side side, const struct end_class *class)
+{
+	const struct prefix *longest = NULL;
+
+	for (int x = 0; x < POLICIES; x++) {
+		const struct prefix *prefix = names_prefix(names, x, class->end[x].prefix);
+
+		if (prefix && (!longest || prefix->len > longest->len))
+			longest = prefix;
+	}
+	for (int x = 0; x < POLICIES; x++) {
+		const struct ruleset *ruleset = names->e->input.rulesets[x];
+
+		for (uint32_t at = class->end[x].prefix; at; at = ruleset->targets[at].parent)
+			if (names_prefix(names, x, at)->len < longest->len)
+				names->divided[side][x][at] = true;
+	}
+}
+
+static int find_divided(struct names *names, enum side side)
 {
 	const struct classes *classes = &names->e->classes[side];
-	const struct ruleset *ruleset = names->e->input.rulesets[policy];
-	bool *divided = calloc(ruleset->ntargets + 1, sizeof(*divided));
 
-	names->divided[side][policy] = divided;
-	if (!divided)
-		return -ENOMEM;
-	for (size_t i = 0; i < classes->n; i++) {
-		uint32_t at = classes->all[i].end[policy].prefix;
-
-		while (at && classes->all[i].who == INDEX_NONE && (at = ruleset->targets[at].parent))
-			divided[at] = true;
+	for (int x = 0; x < POLICIES; x++) {
+		names->divided[side][x] = calloc(names->e->input.rulesets[x]->ntargets + 1, sizeof(bool));
+		if (!names->divided[side][x])
+			return -ENOMEM;
 	}
+	for (size_t i = 0; i < classes->n; i++)
+		if (classes->all[i].who == INDEX_NONE)
+			divide(names, side, &classes->all[i]);
 	return 0;
 }
 
 static int count_narrower(struct names *names, enum side side)
 {
 	const struct classes *classes = &names->e->classes[side];
-	int err = 0;
+	int err = find_divided(names, side);
 
-	for (int x = 0; x < POLICIES && !err; x++)
-		err = find_divided(names, side, x);
 	names->narrower[side] = calloc(names->nsegments + 1, sizeof(uint32_t));
 	if (err || !names->narrower[side])
 		return -ENOMEM;

@@ -327,6 +327,9 @@ static int print_sentence(struct print_work *w, uint32_t sentence)
 	bool lost = key[KEY_CHANGE] & EFFECT_SIGN_LOST;
 	int err = cover_set(&w->cover, key + KEY_SETS, key[KEY_VERSIONS], lost ? BEFORE : AFTER);
 
+	if (err || !w->cover.n)
+		return err;
+	output_begin_object(w->out, NULL);
 	output_mark(w->out, "change", lost ? MARK_REMOVED : MARK_ADDED);
 	items_clear(&w->sentence);
 	print_from(w, sentence);
@@ -334,11 +337,11 @@ static int print_sentence(struct print_work *w, uint32_t sentence)
 	say_list(&w->sentence, &w->from);
 	items_append(&w->sentence, lost ? " may no longer reach " : " may now reach ");
 	say_list(&w->sentence, &w->to);
-	if (!err)
-		err = print_services(w, key[KEY_CHANGE] & ~EFFECT_SIGN_LOST);
+	err = print_services(w, key[KEY_CHANGE] & ~EFFECT_SIGN_LOST);
 	if (w->from.failed || w->to.failed || w->sentence.failed)
 		return -ENOMEM;
 	output_word(w->out, "text", item(&w->sentence, 0));
+	output_end_object(w->out);
 	return err;
 }
 
@@ -354,16 +357,13 @@ int effects_print(struct effects *effects, struct output *out)
 	if (!w.next_of_base)
 		return -ENOMEM;
 	for (size_t i = 0; i < effects->classes[FROM].n && !err; i++)
-		err = add_to_base(&w, i);
+		if (!effects->classes[FROM].all[i].edge)
+			err = add_to_base(&w, i);
 	for (size_t i = 0; i < w.nbases && !err; i++)
 		err = split_base(&w, &w.bases[i]);
 	output_begin_lines(out, "effects", SHOWN_LINES);
-	for (size_t i = 0; i < w.sentences.n && !err; i++) {
-		output_begin_object(out, NULL);
-		if (!output_lines_full(out))
-			err = print_sentence(&w, i);
-		output_end_object(out);
-	}
+	for (size_t i = 0; i < w.sentences.n && !err; i++)
+		err = print_sentence(&w, i);
 	output_end_lines(out);
 	return err;
 }

@@ -111,8 +111,8 @@ static unsigned __int128 prefix_size(const struct prefix *prefix)
 }
 
 /*
- * What a ruleset does not have is as in the next shorter prefix, but for broadcast addresses,
- * which are no prefixes of anything. IPv4 inherits nothing of what is shorter than itself.
+ * What a ruleset does not have is as in the next shorter prefix. IPv4 inherits nothing of what is
+ * shorter than itself.
  */
 static void fill(struct region *region, const struct mention *m, struct region *parent)
 {
@@ -128,7 +128,6 @@ static void fill(struct region *region, const struct mention *m, struct region *
 		parent->left -= region->left;
 	for (int x = 0; x < POLICIES; x++) {
 		region->place[x] = above ? above->place[x] : nowhere;
-		region->place[x].broadcast_segment = INDEX_NONE;
 		if (m->said[x])
 			region->place[x] = said_place(m->said[x]);
 	}

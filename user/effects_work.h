@@ -26,6 +26,7 @@ struct end_class {
 	struct end end[POLICIES];
 	uint32_t version; /* of IP: 4, 6 */
 	uint32_t who; /* devices: in whos; else INDEX_NONE */
+	uint32_t edge; /* a broadcast address in one policy alone: subnets moved, which is all to say */
 	uint32_t region; /* one of those where they are; no part of the key */
 };
 
@@ -38,7 +39,7 @@ struct classes {
 /* Devices that go by the same words; a key up to n. */
 struct who {
 	uint32_t roles[POLICIES]; /* in view.roles; INDEX_NONE: no device there */
-	uint32_t segment[POLICIES];
+	uint32_t segment[POLICIES]; /* INDEX_NONE: nothing is there */
 	uint32_t name[POLICIES]; /* as a target */
 	uint32_t valid[POLICIES]; /* at that time */
 	uint32_t n; /* how many */
@@ -46,7 +47,7 @@ struct who {
 	uint32_t roaming; /* bits of what was added already */
 };
 
-#define WHO_KEY (8 * sizeof(uint32_t))
+#define WHO_KEY offsetof(struct who, n)
 
 struct whos {
 	struct who *all;
@@ -100,6 +101,8 @@ int ends_gather(struct effects *e);
 int devices_gather(struct effects *e);
 
 bool is_gateway(const struct effects *e, const struct picket_addr *addr);
+/* A broadcast address in one policy alone. */
+bool is_edge(const struct effects *e, uint32_t region);
 uint32_t version_of(const struct picket_addr *addr);
 
 /*
@@ -114,10 +117,17 @@ uint32_t class_find(const struct classes *classes, const struct end_class *key);
 /* Adds it to a side, unless it is nobody in both policies. */
 int class_add(struct effects *e, enum side side, const struct end_class *class);
 
-/* The words by which a pair of devices goes (INDEX_NONE: none), in whos; counts it. */
-int who_add(struct effects *e, const uint32_t devices[POLICIES], uint32_t *out);
-/* UINT32_MAX: no such devices were added. */
-uint32_t who_find(const struct effects *e, const uint32_t devices[POLICIES]);
+/*
+ * The words by which a pair goes, in whos; counts it. A device that is INDEX_NONE is none, or a
+ * host of that segment (INDEX_NONE: neither).
+ */
+int who_add(struct effects *e, const uint32_t devices[POLICIES], const uint32_t hosts[POLICIES],
+	    uint32_t *out);
+/* UINT32_MAX: no such pair was added. */
+uint32_t who_find(const struct effects *e, const uint32_t devices[POLICIES],
+		  const uint32_t hosts[POLICIES]);
+
+extern const uint32_t NO_HOSTS[POLICIES];
 
 /* Compares all pairs of classes. */
 int effects_compare(struct effects *e);

@@ -73,6 +73,20 @@ static void change_gateway(uint64_t *seed, char *text)
 		memcpy(at, others[random_below(seed, 4)], sizeof(usual) - 1);
 }
 
+/* Fewer addresses in the segments of hosts. */
+static void change_subnets(uint64_t *seed, char *text)
+{
+	static const char *const usual[] = { "[10.2.0.0/16", "[10.3.0.0/16" };
+	static const char *const others[] = { "[10.2.0.0/24", "[10.3.0.0/23" };
+
+	for (int i = 0; i < 2; i++) {
+		char *at = strstr(text, usual[i]);
+
+		if (at && !random_below(seed, 4))
+			memcpy(at, others[i], strlen(others[i]));
+	}
+}
+
 bool random_scene(struct scene *s, uint64_t *seed)
 {
 	char *other = NULL;
@@ -83,8 +97,10 @@ bool random_scene(struct scene *s, uint64_t *seed)
 	policy_free(random_policy(seed, &other));
 	s->texts[AFTER] = mix_policies(seed, s->texts[BEFORE], other, 1 + random_below(seed, 60));
 	free(other);
-	for (int x = 0; x < POLICIES; x++)
+	for (int x = 0; x < POLICIES; x++) {
 		change_gateway(seed, s->texts[x]);
+		change_subnets(seed, s->texts[x]);
+	}
 	s->time = (RANDOM_TIME_BASE + random_below(seed, RANDOM_HOURS) * 3600LL) * NSEC_PER_SEC;
 	return scene_make(s);
 }

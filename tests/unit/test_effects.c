@@ -101,12 +101,27 @@ static bool same_device(struct scene *s, bool ipv4, struct party *out)
 	return device_addr(s, BEFORE, before, ipv4, &out->end[BEFORE].addr);
 }
 
+/* Of a random subnet; of an IPv6 one any address. */
+static struct picket_addr broadcast(struct scene *s)
+{
+	const struct policy *p = s->policies[random_below(s->seed, 2)];
+	const struct segment *segment = &p->segments[random_below(s->seed, p->nsegments)];
+	const struct prefix *prefix = &segment->subnets[random_below(s->seed, segment->nsubnets)].prefix;
+	struct picket_addr addr = prefix->addr;
+
+	if (prefix->len > 96)
+		addr.w[3] |= htonl(0xffffffff >> (prefix->len - 96));
+	return addr;
+}
+
 /* Whoever has an address. */
 static bool same_addr(struct scene *s, bool ipv4, struct party *out)
 {
 	struct picket_addr addr = random_addr(s->seed);
 
-	if (random_below(s->seed, 3)) {
+	if (!random_below(s->seed, 6)) {
+		addr = broadcast(s);
+	} else if (random_below(s->seed, 3)) {
 		const struct policy *p = s->policies[random_below(s->seed, 2)];
 		const struct device *device = &p->devices[random_below(s->seed, p->ndevices)];
 

@@ -69,7 +69,7 @@ static void check_cover(struct cover *cover, const uint32_t sets[VERSIONS], uint
 	for (size_t i = 0; i < e->classes[TO].n; i++) {
 		size_t meant = 0;
 
-		if (!(versions & (e->classes[TO].all[i].version == 4 ? 1 << IPV4 : 1 << IPV6)))
+		if (e->classes[TO].all[i].edge || !(versions & (e->classes[TO].all[i].version == 4 ? 1 << IPV4 : 1 << IPV6)))
 			continue;
 		for (size_t k = 0; k < cover->n; k++)
 			meant += means(cover->names, &cover->labels[k], i, policy);
@@ -191,7 +191,9 @@ static void test_sentences(void **state)
 			add_triples(seen, line, &s);
 			lines++;
 		}
-		assert_int_equal(json_array_size(json_object_get(json, "effects")) == 0, effects_none(s.effects));
+		/* Where only the edges of subnets moved, nothing is said. */
+		if (effects_none(s.effects))
+			assert_int_equal(json_array_size(json_object_get(json, "effects")), 0);
 		json_decref(seen);
 		json_decref(json);
 	}
