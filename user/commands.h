@@ -24,6 +24,7 @@ struct command {
 };
 
 extern const struct command cmd_check;
+extern const struct command cmd_plan;
 extern const struct command cmd_apply;
 extern const struct command cmd_status;
 extern const struct command cmd_devices;

@@ -30,3 +30,15 @@ int gcra_from_rate(const struct rate *rate, enum limit_kind kind, struct gcra *o
 	*out = (struct gcra){ .mult = mult, .burst = burst, .shift = shift };
 	return 0;
 }
+
+uint64_t limit_default_burst(const struct rate *rate, enum limit_kind kind)
+{
+	static const uint64_t smallest[LIMIT_KINDS] = {
+		[LIMIT_FLOWS] = 10,
+		[LIMIT_PACKETS] = 10,
+		[LIMIT_BYTES] = 16 << 10,
+	};
+	uint64_t second = (unsigned __int128)rate->count * NSEC_PER_SEC / rate->period;
+
+	return second > smallest[kind] ? second : smallest[kind];
+}

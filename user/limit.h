@@ -21,4 +21,7 @@ struct gcra {
  */
 int gcra_from_rate(const struct rate *rate, enum limit_kind kind, struct gcra *out);
 
+/* What may come at once unless the policy says so: one second's worth, but at least the smallest. */
+uint64_t limit_default_burst(const struct rate *rate, enum limit_kind kind);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "names.h"
 #include "output.h"
@@ -51,6 +52,14 @@ void output_raw(struct output *out, const char *text, size_t len)
 		drain(out);
 }
 
+/* no-color.org: any value but the empty one */
+static bool getenv_filled(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
 struct output *output_new(FILE *stream, bool json)
 {
 	struct output *out = calloc(1, sizeof(*out));
@@ -58,6 +67,7 @@ struct output *output_new(FILE *stream, bool json)
 	if (!out)
 		return NULL;
 	out->stream = stream;
+	out->colour = isatty(fileno(stream)) == 1 && !getenv_filled("NO_COLOR");
 	out->renderer = json ? &json_renderer : &text_renderer;
 	if (!json && text_new(&out->text)) {
 		free(out);
@@ -137,6 +147,18 @@ void output_end_records(struct output *out)
 	end(out);
 }
 
+void output_begin_lines(struct output *out, const char *key, size_t most)
+{
+	begin(out, out->text ? SHAPE_LINES : SHAPE_LIST, key);
+	if (out->text)
+		lines_begin(out, key, most);
+}
+
+void output_end_lines(struct output *out)
+{
+	end(out);
+}
+
 void output_begin_line(struct output *out)
 {
 	begin(out, SHAPE_LINE, NULL);
@@ -163,6 +185,17 @@ void output_string(struct output *out, const char *key, const char *text)
 void output_word(struct output *out, const char *key, const char *text)
 {
 	value(out, VALUE_WORD, key, text);
+}
+
+void output_mark(struct output *out, const char *key, enum output_mark mark)
+{
+	static const char *const signs[] = { "+", "-", "~" };
+	static const char *const names[] = { "added", "removed", "changed" };
+
+	if (out->text)
+		value(out, VALUE_MARK, key, signs[mark]);
+	else
+		value(out, VALUE_STRING, key, names[mark]);
 }
 
 /* A million rows have ten million numbers: printf() would be half of the time. */

@@ -13,6 +13,7 @@
  *     object
  *   records              a table, as a list at the top             {...}, an object a line
  *   line                 words and key=value; null left out         {...} on one line
+ *   lines                a sentence an object: its words alone      "key":[...]
  *
  * Keys are lower case with '_' between words. Within an object a key may be given once.
  * A list takes scalars (key NULL) or objects (key NULL), not both. Errors of memory or of
@@ -55,6 +56,16 @@ void output_end_list(struct output *out);
 void output_begin_records(struct output *out, const char *key);
 void output_end_records(struct output *out);
 
+/*
+ * A list of objects in an object at the top that reads as sentences: text shows of each its words
+ * and its mark, on a line of its own below the key; after as many as most says how many more there
+ * are; and nothing of an empty list.
+ */
+void output_begin_lines(struct output *out, const char *key, size_t most);
+void output_end_lines(struct output *out);
+/* True when the next of these objects is only counted, so that nothing need be put into it. */
+bool output_lines_full(const struct output *out);
+
 /* One record of a stream; only at the top, any number of them. Holds no tables. */
 void output_begin_line(struct output *out);
 void output_end_line(struct output *out);
@@ -63,6 +74,9 @@ void output_end_line(struct output *out);
 void output_string(struct output *out, const char *key, const char *value);
 /* A string that speaks for itself: in a line of text it stands without its key. */
 void output_word(struct output *out, const char *key, const char *value);
+/* What happened to what a line speaks of: "added"...; in text +, - or ~, and on a terminal a colour. */
+enum output_mark { MARK_ADDED, MARK_REMOVED, MARK_CHANGED };
+void output_mark(struct output *out, const char *key, enum output_mark mark);
 void output_number(struct output *out, const char *key, uint64_t value);
 /* Up to six decimals, none that is 0 at the end; what is no number is null. */
 void output_real(struct output *out, const char *key, double value);

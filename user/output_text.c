@@ -62,8 +62,7 @@ static size_t width_of(const char *text, size_t len)
 	return width;
 }
 
-/* Names from elsewhere must not move the cursor or colour the terminal. */
-static void add_clean(struct output *out, struct buffer *buf, const char *text, size_t len)
+void add_clean(struct output *out, struct buffer *buf, const char *text, size_t len)
 {
 	for (size_t at = 0; at < len;) {
 		size_t n = at;
@@ -95,7 +94,7 @@ static void key_words(const char *key, char words[COLUMN_KEY])
 }
 
 /* How far in the lines of the innermost object, or its tables, stand. */
-static size_t indent_at(const struct output *out, size_t depth)
+size_t indent_at(const struct output *out, size_t depth)
 {
 	size_t objects = 0;
 
@@ -285,6 +284,10 @@ static void text_value(struct output *out, enum value_kind kind, const char *key
 	struct text *text = out->text;
 	const struct frame *frame = out->depth ? &out->stack[out->depth - 1] : NULL;
 
+	if (out->lines.depth) {
+		lines_value(out, kind, value, len);
+		return;
+	}
 	if (kind == VALUE_NULL) {
 		value = "-";
 		len = 1;
@@ -305,6 +308,12 @@ static void text_begin(struct output *out, enum shape shape, const char *key)
 	struct frame *parent = out->depth ? &out->stack[out->depth - 1] : NULL;
 	char words[COLUMN_KEY];
 
+	if (out->lines.depth)
+		return;
+	if (shape == SHAPE_LINES) {
+		flush_pairs(out);
+		return;
+	}
 	snprintf(text->key[out->depth], COLUMN_KEY, "%s", key ? key : "");
 	text->mode[out->depth] = LIST_EMPTY;
 	text->line_started = text->line_started && shape != SHAPE_LINE;
@@ -360,7 +369,9 @@ static void text_end(struct output *out)
 	static const char end_of_row = END_OF_ROW;
 	const struct frame *frame = &out->stack[out->depth - 1];
 
-	if (frame->shape == SHAPE_LIST)
+	if (out->lines.depth)
+		lines_end(out);
+	else if (frame->shape == SHAPE_LIST)
 		end_list(out);
 	else if (frame->shape == SHAPE_LINE)
 		output_raw(out, "\n", 1);

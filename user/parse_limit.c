@@ -82,19 +82,6 @@ static const struct field LIMIT_FIELDS[] = {
 	{ "burst-flows", read_burst_flows },
 };
 
-/* One second's worth, rounded down, but at least the smallest. */
-static uint64_t burst_default(const struct rate *rate, enum limit_kind kind)
-{
-	static const uint64_t smallest[LIMIT_KINDS] = {
-		[LIMIT_FLOWS] = 10,
-		[LIMIT_PACKETS] = 10,
-		[LIMIT_BYTES] = 16 << 10,
-	};
-	uint64_t second = (unsigned __int128)rate->count * NSEC_PER_SEC / rate->period;
-
-	return second > smallest[kind] ? second : smallest[kind];
-}
-
 static void rate_finish(struct parse *parse, struct limit_draft *draft, enum limit_kind kind)
 {
 	static const char *const names[][2] = {
@@ -112,7 +99,7 @@ static void rate_finish(struct parse *parse, struct limit_draft *draft, enum lim
 	if (!rate->count)
 		return;
 	if (!burst->s)
-		rate->burst = burst_default(rate, kind);
+		rate->burst = limit_default_burst(rate, kind);
 	if (gcra_from_rate(rate, kind, &unused))
 		diag_error(parse->diag, rate->loc,
 			   "this rate cannot be counted: it is too slow or too fast, or its burst takes "
