@@ -185,22 +185,34 @@ bool value_mac(struct diag *diag, const struct text *text, uint8_t out[6])
 	return true;
 }
 
+static const struct {
+	const char *name;
+	uint16_t value;
+} known_ethertypes[] = {
+	{ "eapol", 0x888e }, { "lldp", 0x88cc }, { "profinet", 0x8892 }, { "goose", 0x88b8 },
+	{ "ethercat", 0x88a4 }, { "ptp", 0x88f7 }, { "wol", 0x0842 },
+};
+
+#define KNOWN_ETHERTYPES (sizeof(known_ethertypes) / sizeof(known_ethertypes[0]))
+
+const char *ethertype_name(uint16_t ethertype)
+{
+	for (size_t i = 0; i < KNOWN_ETHERTYPES; i++) {
+		if (known_ethertypes[i].value == ethertype)
+			return known_ethertypes[i].name;
+	}
+	return NULL;
+}
+
 bool value_ethertype(struct diag *diag, const struct text *text, uint16_t *out)
 {
-	static const struct {
-		const char *name;
-		uint16_t value;
-	} known[] = {
-		{ "eapol", 0x888e }, { "lldp", 0x88cc }, { "profinet", 0x8892 }, { "goose", 0x88b8 },
-		{ "ethercat", 0x88a4 }, { "ptp", 0x88f7 }, { "wol", 0x0842 },
-	};
 	static const uint16_t decided[] = { 0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8 };
 	uint32_t value = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (text_is(text, known[i].name)) {
-			*out = known[i].value;
+	for (i = 0; i < KNOWN_ETHERTYPES; i++)
+		if (text_is(text, known_ethertypes[i].name)) {
+			*out = known_ethertypes[i].value;
 			return true;
 		}
 	for (i = 2; i < text->len && i < 6 && hex_digit(text->s[i]) >= 0; i++)

@@ -40,6 +40,8 @@ bool value_mac(struct diag *diag, const struct text *text, uint8_t out[6]);
 
 bool value_interface(struct diag *diag, const struct text *text);
 bool value_ethertype(struct diag *diag, const struct text *text, uint16_t *out);
+/* The policy language's name of it, NULL: it has none. */
+const char *ethertype_name(uint16_t ethertype);
 bool value_space(struct diag *diag, const struct text *text);
 /* RFC 3339; *out in Unix ns. */
 bool value_time(struct diag *diag, const struct text *text, int64_t *out);
