@@ -14,6 +14,7 @@
 static const struct command *const commands[] = {
 	&cmd_check, &cmd_apply, &cmd_status, &cmd_devices, &cmd_drops, &cmd_explain,
 	&cmd_replay, &cmd_quarantine, &cmd_release, &cmd_run, &cmd_unload,
+	&cmd_learn,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
