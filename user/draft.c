@@ -21,6 +21,14 @@ void draft_seen_join(struct draft_seen *seen, const struct draft_seen *other)
 	seen->times += other->times;
 }
 
+void pace_join(struct pace *pace, const struct pace *other)
+{
+	if (other->most_packets > pace->most_packets)
+		pace->most_packets = other->most_packets;
+	if (other->most_bytes > pace->most_bytes)
+		pace->most_bytes = other->most_bytes;
+}
+
 int draft_note(struct drafting *d, const char *format, ...)
 {
 	struct draft *draft = d->draft;
@@ -114,6 +122,7 @@ static void drafting_free(struct drafting *d)
 	table_free(&d->targets);
 	table_free(&d->services);
 	table_free(&d->peers);
+	table_free(&d->devices);
 	free(d->members);
 	free(d->claims);
 	free(d->talks);
@@ -136,10 +145,10 @@ static int note_losses(struct drafting *d)
 	int err = 0;
 
 	if (d->draft->strangers)
-		err = draft_note(d, "%llu MACs that sent one frame, which nobody answered, are not taken for devices",
+		err = draft_note(d, "not taken for devices, since they sent one frame and nobody answered: %llu MACs",
 				 (unsigned long long)d->draft->strangers);
 	if (!err && d->draft->scans)
-		err = draft_note(d, "%llu calls that nobody answered look like scans: they are left out",
+		err = draft_note(d, "left out, since they look like scans and nobody answered: %llu calls",
 				 (unsigned long long)d->draft->scans);
 	if (!err && (o->stations.evicted || o->claims.evicted || o->talks.evicted))
 		err = draft_note(d, "there were more MACs, addresses or connections than are kept: of those that "

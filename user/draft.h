@@ -76,6 +76,7 @@ struct draft_device {
 	const char *name;
 	uint32_t segment, role; /* role INDEX_NONE: it may do nothing */
 	uint8_t mac[6];
+	bool named; /* it said so itself; else the name is its MAC's */
 	bool router, dhcp_server;
 	struct draft_address {
 		struct picket_addr addr;

@@ -75,7 +75,7 @@ static int find_opener(struct drafting *d, const struct talk *talk, struct draft
 	const struct picket_addr *addr = &talk->key.from;
 	struct member *member = draft_member(d, &talk->key.station);
 	const struct owner *owner = draft_owner(d, addr);
-	bool its_own = owner && member == &d->members[owner->member];
+	bool its_own = owner && member && d->members[owner->member].device == member->device;
 
 	*end = end_of(AT_UNKNOWN);
 	if (!member || member->who == WHO_STRANGER)

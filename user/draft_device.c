@@ -26,6 +26,7 @@ static bool is_stable(const struct picket_addr *addr, const uint8_t mac[6])
  */
 static bool lists_version(const struct drafting *d, const struct member *member, bool ipv4)
 {
+	uint32_t late = CLAIM_LATE | (d->on_gateway ? 0 : CLAIM_OFFERED); /* what a gateway's server says passes */
 	bool fixed = !ipv4 || !(member->station->flags & STATION_DHCP_CLIENT);
 
 	for (size_t i = 0; i < member->nclaims; i++) {
@@ -34,29 +35,33 @@ static bool lists_version(const struct drafting *d, const struct member *member,
 
 		if (!owner || owner->claim != claim || addr_is_ipv4(&claim->key.addr) != ipv4)
 			continue;
-		if (claim->flags & CLAIM_LATE || member->router)
+		if (claim->flags & late || member->router)
 			return true;
-		fixed &= !owner->contested && (ipv4 || is_stable(&claim->key.addr, member->station->key.mac));
+		fixed &= ipv4 || is_stable(&claim->key.addr, member->station->key.mac);
 	}
 	return fixed;
 }
 
+/* Its addresses, besides those that it has from another port; of a version all are listed, or none. */
 static int take_addresses(struct drafting *d, const struct member *member, struct draft_device *device)
 {
 	bool lists[2] = { lists_version(d, member, false), lists_version(d, member, true) };
 
-	device->addrs = arena_array(&d->draft->arena, ADDRESSES_MOST, sizeof(*device->addrs));
+	if (!device->addrs)
+		device->addrs = arena_array(&d->draft->arena, ADDRESSES_MOST, sizeof(*device->addrs));
 	if (!device->addrs)
 		return -ENOMEM;
+	for (size_t i = 0; i < device->naddrs; i++)
+		lists[addr_is_ipv4(&device->addrs[i].addr)] |= device->addrs[i].listed;
 	for (size_t i = 0; i < member->nclaims && device->naddrs < ADDRESSES_MOST; i++) {
 		const struct claim *claim = member->claims[i];
 		const struct owner *owner = draft_owner(d, &claim->key.addr);
 
 		if (owner && owner->claim == claim)
-			device->addrs[device->naddrs++] = (struct draft_address){
-				.addr = claim->key.addr, .listed = lists[addr_is_ipv4(&claim->key.addr)],
-			};
+			device->addrs[device->naddrs++].addr = claim->key.addr;
 	}
+	for (size_t i = 0; i < device->naddrs; i++)
+		device->addrs[i].listed = lists[addr_is_ipv4(&device->addrs[i].addr)];
 	return 0;
 }
 
@@ -70,26 +75,57 @@ static const char *device_name(struct drafting *d, const struct member *member)
 	return draft_name(d, *member->station->host_name ? member->station->host_name : by_mac, by_mac);
 }
 
+static bool device_same(const void *owner, uint32_t index, const void *key)
+{
+	const struct draft_device *a = &((const struct drafting *)owner)->draft->devices[index], *b = key;
+
+	return a->segment == b->segment && !memcmp(a->mac, b->mac, 6);
+}
+
+/* The device of this MAC in the segment, made when it is new: on another of its ports it is the same. */
+static struct draft_device *find_device(struct drafting *d, struct member *member)
+{
+	struct draft *draft = d->draft;
+	struct draft_device device = { .segment = d->devices_of[member->station->key.port], .role = INDEX_NONE };
+	uint32_t found;
+
+	memcpy(device.mac, member->station->key.mac, 6);
+	d->devices.same = device_same;
+	d->devices.owner = d;
+	if (array_reserve((void **)&draft->devices, &d->cap_devices, draft->ndevices + 1, sizeof(device)) ||
+	    table_add(&d->devices, hash_bytes(device.mac, 6) + device.segment, &device, draft->ndevices, &found))
+		return NULL;
+	member->device = found;
+	if (found != UINT32_MAX)
+		return &draft->devices[found];
+	device.name = device_name(d, member);
+	member->device = draft->ndevices;
+	draft->devices[draft->ndevices] = device;
+	return device.name ? &draft->devices[draft->ndevices++] : NULL;
+}
+
+static void sighting_join(struct sighting *sighting, const struct sighting *other)
+{
+	if (!sighting->frames || other->first < sighting->first)
+		sighting->first = other->first;
+	if (!sighting->frames || other->last > sighting->last)
+		sighting->last = other->last;
+	sighting->frames += other->frames;
+}
+
 static int add_device(struct drafting *d, struct member *member)
 {
 	const struct station *station = member->station;
-	struct draft *draft = d->draft;
-	struct draft_device device = {
-		.name = device_name(d, member),
-		.segment = d->devices_of[station->key.port],
-		.role = INDEX_NONE,
-		.router = member->router,
-		.dhcp_server = station->flags & STATION_DHCP_SERVER,
-		.sent = station->sent,
-		.pace = { station->pace[DIR_SEND], station->pace[DIR_RECEIVE] },
-	};
+	struct draft_device *device = find_device(d, member);
 
-	memcpy(device.mac, station->key.mac, 6);
-	if (!device.name || take_addresses(d, member, &device) ||
-	    array_reserve((void **)&draft->devices, &d->cap_devices, draft->ndevices + 1, sizeof(device)))
+	if (!device || take_addresses(d, member, device))
 		return -ENOMEM;
-	member->device = draft->ndevices;
-	draft->devices[draft->ndevices++] = device;
+	device->named |= *station->host_name;
+	device->router |= member->router;
+	device->dhcp_server |= (station->flags & STATION_DHCP_SERVER) != 0;
+	sighting_join(&device->sent, &station->sent);
+	for (int i = 0; i < DIRECTIONS; i++)
+		pace_join(&device->pace[i], &station->pace[i]);
 	return 0;
 }
 

@@ -67,7 +67,6 @@ static int compare_owners(const void *a, const void *b)
 
 int draft_owners(struct drafting *d)
 {
-	struct observer *observer = d->observer;
 	size_t n = 0;
 
 	d->owners = calloc(d->nclaims + 1, sizeof(*d->owners));
@@ -78,19 +77,17 @@ int draft_owners(struct drafting *d)
 			const struct claim *claim = d->members[i].claims[j];
 
 			if (may_own(d, &d->members[i], claim))
-				d->owners[n++] = (struct owner){ claim->key.addr, claim, i, false };
+				d->owners[n++] = (struct owner){ claim->key.addr, claim, i };
 		}
 	}
 	qsort(d->owners, n, sizeof(*d->owners), compare_owners);
 	for (size_t i = 0; i < n; i++) {
 		struct owner *last = d->nowners ? &d->owners[d->nowners - 1] : NULL;
 
-		if (!last || !addr_equal(&last->addr, &d->owners[i].addr)) {
+		if (!last || !addr_equal(&last->addr, &d->owners[i].addr))
 			d->owners[d->nowners++] = d->owners[i];
-			continue;
-		}
-		last->contested = true;
-		leftout_count(&observer->leftout, REASON_SPOOFED, d->owners[i].claim->used.frames);
+		else
+			leftout_count(&d->observer->leftout, REASON_SPOOFED, d->owners[i].claim->used.frames);
 	}
 	return 0;
 }

@@ -30,7 +30,6 @@ struct owner {
 	struct picket_addr addr;
 	const struct claim *claim;
 	uint32_t member;
-	bool contested; /* somebody else used it as well */
 };
 
 /* One end of a talk. */
@@ -75,7 +74,7 @@ struct drafting {
 	uint32_t devices_of[OBSERVE_PORTS], hosts_of[OBSERVE_PORTS];
 	bool on_gateway; /* frames of the gateway are among those seen */
 
-	struct table names, targets, services, peers;
+	struct table names, targets, services, peers, devices;
 	const char **taken; /* names */
 	size_t ntaken;
 	const char **peers_wanted; /* by peer */
@@ -113,6 +112,8 @@ int draft_rules(struct drafting *d);
 int draft_rule_compare(const struct draft_rule *a, const struct draft_rule *b);
 void draft_rule_join(struct draft_rule *rule, const struct draft_rule *other);
 int draft_roles(struct drafting *d);
+
+void pace_join(struct pace *pace, const struct pace *other);
 
 /* A name like wanted that the policy language takes and nothing has yet. NULL without memory. */
 const char *draft_name(struct drafting *d, const char *wanted, const char *otherwise);

@@ -11,6 +11,7 @@
 #define ALIKE_OF 4 /* of so many rules of either ... */
 #define ALIKE 3 /* ... so many both have: makes of one maker that differ less are of one kind */
 #define COMPARED 2048 /* roles that are compared with one another */
+#define MAKER_BYTES 3 /* of a MAC */
 #define STEM_SHORTEST 3
 
 /* ---- sets of rules ---- */
@@ -28,14 +29,6 @@ static size_t count_common(const struct draft_role *a, const struct draft_role *
 		j += order >= 0;
 	}
 	return common;
-}
-
-static void pace_join(struct pace *pace, const struct pace *other)
-{
-	if (other->most_packets > pace->most_packets)
-		pace->most_packets = other->most_packets;
-	if (other->most_bytes > pace->most_bytes)
-		pace->most_bytes = other->most_bytes;
 }
 
 /* Adds what the other may, and its devices. */
@@ -144,13 +137,20 @@ static int give_roles(struct drafting *d)
 
 /* ---- roles that are nearly one ---- */
 
-/* The maker, by the first half of the MAC, of the first device with each role. */
-static void find_makers(const struct draft *draft, const uint8_t **makers)
+/* The maker, by the first half of the MAC, of all the devices that have a role; NULL: they have several. */
+static void find_makers(const struct draft *draft, const uint8_t **makers, bool *several)
 {
-	for (size_t i = draft->ndevices; i--;) {
-		if (draft->devices[i].role != INDEX_NONE)
-			makers[draft->devices[i].role] = draft->devices[i].mac;
+	for (size_t i = 0; i < draft->ndevices; i++) {
+		const struct draft_device *device = &draft->devices[i];
+
+		if (device->role == INDEX_NONE)
+			continue;
+		if (!makers[device->role])
+			makers[device->role] = device->mac;
+		several[device->role] |= memcmp(makers[device->role], device->mac, MAKER_BYTES) != 0;
 	}
+	for (size_t i = 0; i < draft->nroles; i++)
+		makers[i] = several[i] ? NULL : makers[i];
 }
 
 static bool roles_alike(const struct draft_role *a, const struct draft_role *b)
@@ -186,15 +186,16 @@ static int join_alike(struct drafting *d)
 	size_t n = draft->nroles;
 	_cleanup_free_ const uint8_t **makers = calloc(n + 1, sizeof(*makers));
 	_cleanup_free_ uint32_t *into = calloc(n + 1, sizeof(*into));
+	_cleanup_free_ bool *several = calloc(n + 1, sizeof(*several));
 
-	if (!makers || !into)
+	if (!makers || !into || !several)
 		return -ENOMEM;
-	find_makers(draft, makers);
+	find_makers(draft, makers, several);
 	for (uint32_t i = 0; i < n; i++)
 		into[i] = i;
 	for (uint32_t i = 0; n <= COMPARED && i < n; i++) {
-		for (uint32_t j = i + 1; into[i] == i && j < n; j++) {
-			if (into[j] != j || memcmp(makers[i], makers[j], 3) ||
+		for (uint32_t j = i + 1; makers[i] && into[i] == i && j < n; j++) {
+			if (!makers[j] || into[j] != j || memcmp(makers[i], makers[j], MAKER_BYTES) ||
 			    !roles_alike(&draft->roles[i], &draft->roles[j]))
 				continue;
 			if (role_join(d, &draft->roles[i], &draft->roles[j]))
@@ -317,12 +318,12 @@ static void find_stems(const struct draft *draft, stem_t *stems)
 		if (!stem)
 			continue;
 		if (!*stem)
-			snprintf(stem, OBSERVE_NAME, "%s", device->name);
+			snprintf(stem, OBSERVE_NAME, "%s", device->named ? device->name : device->router ? "router" : "-");
 		while (stem[i] && stem[i] == device->name[i])
 			i++;
 		stem[i] = '\0';
 		if (!i)
-			strcpy(stem, "-"); /* nothing: and so it stays */
+			strcpy(stem, "-"); /* nothing, and so it stays */
 	}
 	for (size_t i = 0; i < draft->nroles; i++) {
 		size_t len = strlen(stems[i]);
@@ -340,11 +341,10 @@ static const char *role_name(struct drafting *d, uint32_t index, const char *ste
 	snprintf(number, sizeof(number), "role-%u", index + !d->draft->has_base);
 	if (base)
 		return draft_name(d, "base", number);
-	if (!strncmp(stem, "router-", 7))
-		return draft_name(d, "router", number);
-	if (strlen(stem) < STEM_SHORTEST || !strncmp(stem, "dev-", 4))
+	if (strlen(stem) < STEM_SHORTEST)
 		return draft_name(d, number, number);
-	snprintf(name, sizeof(name), "%s%s", stem, d->draft->roles[index].devices == 1 ? "-role" : "");
+	snprintf(name, sizeof(name), "%s%s", stem,
+		 d->draft->roles[index].devices == 1 && strcmp(stem, "router") ? "-role" : "");
 	return draft_name(d, name, number);
 }
 

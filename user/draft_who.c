@@ -124,7 +124,7 @@ struct prefix addr_home(const struct picket_addr *addr)
 static bool is_carried(const struct member *member, const struct picket_addr *addr)
 {
 	struct prefix home = addr_home(addr);
-	bool ipv4 = addr_is_ipv4(addr), speaks = false;
+	bool ipv4 = addr_is_ipv4(addr), speaks = member->station->flags & STATION_ADVERTISES;
 	size_t used = 0;
 
 	if (addr_is_multicast(addr) || addr_is_link_local(addr) || addr_is_broadcast(addr))

@@ -217,7 +217,7 @@ static void address(const struct observed *o)
 		return;
 	claim->addressed++;
 	if (!claim->used.frames || o->frame->time - claim->used.last >= LEARNED_LIFE)
-		claim->flags |= CLAIM_LATE;
+		claim->flags |= packet_is_udp(p, 4, 67, 68) ? CLAIM_OFFERED : CLAIM_LATE;
 }
 
 static bool impossible_source(const struct packet *p)

@@ -55,6 +55,7 @@ enum claim_flag {
 	CLAIM_ANNOUNCED = 1, /* in ARP or neighbour discovery */
 	CLAIM_ON_LINK = 2, /* as the source of multicast or broadcast */
 	CLAIM_LATE = 4, /* it was spoken to before it spoke, or an hour after */
+	CLAIM_OFFERED = 8, /* likewise, by a DHCP server */
 };
 
 /* An address that a station used, or (no frames) was sent. */

@@ -26,7 +26,7 @@ struct seen_flow_key {
 struct seen_flow {
 	struct seen_flow_key key;
 	bool from_low; /* the lower end opened it */
-	bool answered, reset, fin[2];
+	bool asked, answered, reset, fin[2]; /* asked: the opener was seen */
 	struct station_key opener;
 	int64_t last;
 };
@@ -238,7 +238,7 @@ static void talk_note(const struct observed *o, const struct seen_flow *flow, bo
 	if (!talk)
 		return;
 	sighting_add(&talk->seen, o->frame->time);
-	talk->flows += opened;
+	talk->flows += forward && !flow->asked;
 	if (forward)
 		memcpy(talk->to_mac, o->p.dst_mac, 6);
 	else
@@ -267,5 +267,6 @@ bool observe_talk(const struct observed *o)
 		flow->answered = true;
 	}
 	talk_note(o, flow, forward, opened);
-	return !forward;
+	flow->asked |= forward;
+	return !forward && flow->asked;
 }
