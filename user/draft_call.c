@@ -62,7 +62,7 @@ static int find_receiver(struct drafting *d, const struct talk *talk, struct dra
 	*end = end_of(AT_UNKNOWN);
 	if (talk->to_mac[0] & 1) /* one address, but everybody's MAC */
 		return 0;
-	owner = draft_owner(d, addr);
+	owner = draft_owner(d, addr, talk->to_mac);
 	if (owner)
 		*end = device_end(d, d->members[owner->member].device);
 	else
@@ -74,7 +74,7 @@ static int find_opener(struct drafting *d, const struct talk *talk, struct draft
 {
 	const struct picket_addr *addr = &talk->key.from;
 	struct member *member = draft_member(d, &talk->key.station);
-	const struct owner *owner = draft_owner(d, addr);
+	const struct owner *owner = draft_owner(d, addr, talk->key.station.mac);
 	bool its_own = owner && member && d->members[owner->member].device == member->device;
 
 	*end = end_of(AT_UNKNOWN);

@@ -31,10 +31,12 @@ static bool lists_version(const struct drafting *d, const struct member *member,
 
 	for (size_t i = 0; i < member->nclaims; i++) {
 		const struct claim *claim = member->claims[i];
-		const struct owner *owner = draft_owner(d, &claim->key.addr);
+		const struct owner *owner = draft_owner(d, &claim->key.addr, claim->key.station.mac);
 
 		if (!owner || owner->claim != claim || addr_is_ipv4(&claim->key.addr) != ipv4)
 			continue;
+		if (owner->handed_on)
+			return false;
 		if (claim->flags & late || member->router)
 			return true;
 		fixed &= ipv4 || is_stable(&claim->key.addr, member->station->key.mac);
@@ -55,7 +57,7 @@ static int take_addresses(struct drafting *d, const struct member *member, struc
 		lists[addr_is_ipv4(&device->addrs[i].addr)] |= device->addrs[i].listed;
 	for (size_t i = 0; i < member->nclaims && device->naddrs < ADDRESSES_MOST; i++) {
 		const struct claim *claim = member->claims[i];
-		const struct owner *owner = draft_owner(d, &claim->key.addr);
+		const struct owner *owner = draft_owner(d, &claim->key.addr, claim->key.station.mac);
 
 		if (owner && owner->claim == claim)
 			device->addrs[device->naddrs++].addr = claim->key.addr;

@@ -65,9 +65,43 @@ static int compare_owners(const void *a, const void *b)
 	return x->member < y->member ? -1 : 1;
 }
 
+static bool is_dhcp_client(const struct drafting *d, const struct owner *owner)
+{
+	return d->members[owner->member].station->flags & STATION_DHCP_CLIENT;
+}
+
+/* DHCP gave the address to the one when the other was done with it. */
+static bool takes_turns(const struct drafting *d, const struct owner *a, const struct owner *b)
+{
+	const struct sighting *x = &a->claim->used, *y = &b->claim->used;
+
+	return is_dhcp_client(d, a) && is_dhcp_client(d, b) && (x->last < y->first || y->last < x->first);
+}
+
+/* Of those who used one address, the first is its owner; who did so at the same time is an impostor. */
+static void settle(struct drafting *d, const struct owner *claimants, size_t n)
+{
+	struct owner *owners = d->owners + d->nowners;
+	size_t kept = 0, i, j;
+
+	for (i = 0; i < n; i++) {
+		struct owner claimant = claimants[i];
+
+		for (j = 0; j < kept && takes_turns(d, &owners[j], &claimant);)
+			j++;
+		if (j == kept)
+			owners[kept++] = claimant;
+		else
+			leftout_count(&d->observer->leftout, REASON_SPOOFED, claimant.claim->used.frames);
+	}
+	for (i = 0; i < kept; i++)
+		owners[i].handed_on = kept > 1;
+	d->nowners += kept;
+}
+
 int draft_owners(struct drafting *d)
 {
-	size_t n = 0;
+	size_t n = 0, end;
 
 	d->owners = calloc(d->nclaims + 1, sizeof(*d->owners));
 	if (!d->owners)
@@ -77,35 +111,34 @@ int draft_owners(struct drafting *d)
 			const struct claim *claim = d->members[i].claims[j];
 
 			if (may_own(d, &d->members[i], claim))
-				d->owners[n++] = (struct owner){ claim->key.addr, claim, i };
+				d->owners[n++] = (struct owner){ .addr = claim->key.addr, .claim = claim, .member = i };
 		}
 	}
 	qsort(d->owners, n, sizeof(*d->owners), compare_owners);
-	for (size_t i = 0; i < n; i++) {
-		struct owner *last = d->nowners ? &d->owners[d->nowners - 1] : NULL;
-
-		if (!last || !addr_equal(&last->addr, &d->owners[i].addr))
-			d->owners[d->nowners++] = d->owners[i];
-		else
-			leftout_count(&d->observer->leftout, REASON_SPOOFED, d->owners[i].claim->used.frames);
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && addr_equal(&d->owners[i].addr, &d->owners[end].addr);)
+			end++;
+		settle(d, d->owners + i, end - i);
 	}
 	return 0;
 }
 
-const struct owner *draft_owner(const struct drafting *d, const struct picket_addr *addr)
+const struct owner *draft_owner(const struct drafting *d, const struct picket_addr *addr, const uint8_t mac[6])
 {
-	size_t low = 0, high = d->nowners;
+	size_t low = 0, high = d->nowners, first;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = memcmp(addr, &d->owners[middle].addr, sizeof(*addr));
 
-		if (!order)
-			return &d->owners[middle];
-		if (order < 0)
-			high = middle;
-		else
+		if (memcmp(&d->owners[middle].addr, addr, sizeof(*addr)) < 0)
 			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	first = low;
+	for (; low < d->nowners && addr_equal(&d->owners[low].addr, addr); low++) {
+		if (!memcmp(d->owners[low].claim->key.station.mac, mac, 6))
+			return &d->owners[low];
+	}
+	return low > first ? &d->owners[first] : NULL;
 }

@@ -25,11 +25,12 @@ struct member {
 	uint32_t device; /* WHO_DEVICE */
 };
 
-/* Whose an address is: of those who used it, the one who did so most. */
+/* Whose an address is. */
 struct owner {
 	struct picket_addr addr;
 	const struct claim *claim;
 	uint32_t member;
+	bool handed_on; /* it had several owners, one after another */
 };
 
 /* One end of a talk. */
@@ -64,7 +65,7 @@ struct drafting {
 	size_t nclaims;
 	const struct talk **talks; /* by when they were seen first */
 	size_t ntalks;
-	struct owner *owners; /* by address, each once */
+	struct owner *owners; /* by address */
 	size_t nowners;
 	struct call *calls;
 	size_t ncalls;
@@ -96,7 +97,8 @@ struct prefix addr_home(const struct picket_addr *addr);
 /* Segments with their ports and subnets; whose each address is. */
 int draft_segments(struct drafting *d);
 int draft_owners(struct drafting *d);
-const struct owner *draft_owner(const struct drafting *d, const struct picket_addr *addr);
+/* NULL: nobody's. Of several owners the one with this MAC, else the one that others answered most. */
+const struct owner *draft_owner(const struct drafting *d, const struct picket_addr *addr, const uint8_t mac[6]);
 /* The segment with the longest match, INDEX_NONE: none. */
 uint32_t draft_place(const struct drafting *d, const struct picket_addr *addr);
 bool draft_is_gateway(const struct drafting *d, const struct picket_addr *addr);

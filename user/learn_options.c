@@ -58,11 +58,7 @@ static void *grow(void **array, size_t n, size_t size)
 
 static bool read_identity(const char *text, struct draft_identity *out)
 {
-	uint8_t *m = out->mac;
-	int end = 0;
-
-	out->is_mac = sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", m, m + 1, m + 2, m + 3, m + 4, m + 5,
-			     &end) == 6 && !text[end];
+	out->is_mac = !parse_mac(text, out->mac);
 	return out->is_mac || !parse_addr(text, &out->addr);
 }
 
