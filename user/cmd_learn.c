@@ -24,6 +24,7 @@
 #include "subnets.h"
 
 #define POLL_MS 200
+#define LAST_MS 300
 
 struct run {
 	struct output *out;
@@ -178,6 +179,9 @@ static int observe_live(struct run *run)
 	if (listener_open(run->interfaces, run->ninterfaces, &listener))
 		return EXIT_SYSTEM;
 	while (!interrupted && now_ns() < until && (!err || err == -EINTR))
+		err = listener_poll(listener, POLL_MS, on_frame, run);
+	/* the kernel hands frames on in blocks: what came before the end is to be had a moment later */
+	for (until = now_ns() + LAST_MS * 1000000LL; now_ns() < until && err != -ENODEV;)
 		err = listener_poll(listener, POLL_MS, on_frame, run);
 	lost = listener_lost(listener);
 	listener_close(listener);

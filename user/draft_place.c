@@ -167,6 +167,8 @@ static bool lives_here(const struct member *member, const struct claim *claim)
 {
 	if (member->who == WHO_STRANGER || addr_is_link_local(&claim->key.addr))
 		return false;
+	if (member->who == WHO_GATEWAY) /* which forwards for everybody */
+		return claim->flags & CLAIM_ANNOUNCED;
 	return member_speaks_for(claim) || (!member->router && only_address(member, claim));
 }
 
@@ -193,14 +195,36 @@ static bool told_of_version(const struct draft_options *options, bool ipv4)
 	return false;
 }
 
+/* The subnet that a port was told of, NULL: none holds the address. */
+static const struct told_subnet *find_told(const struct port_seen *port, const struct picket_addr *addr)
+{
+	for (size_t i = 0; i < port->ntold; i++) {
+		if (prefix_holds(&port->told[i].prefix, addr))
+			return &port->told[i];
+	}
+	return NULL;
+}
+
+/* This host knows that the address lives on another of its ports. */
+static bool is_elsewhere(const struct drafting *d, const struct port_seen *port, const struct picket_addr *addr)
+{
+	for (size_t i = 0; i < d->observer->nports; i++) {
+		const struct told_subnet *told = find_told(&d->observer->ports[i], addr);
+
+		if (told && told->own && &d->observer->ports[i] != port)
+			return true;
+	}
+	return false;
+}
+
 /* The subnet of one address: what the admin said, else what the network said, else what is around it. */
 static void find_subnet(const struct drafting *d, const struct port_seen *port, const struct picket_addr *addr,
 			struct prefixes *list)
 {
 	const struct draft_options *options = d->options;
-	struct prefix home = addr_home(addr);
+	const struct told_subnet *told = find_told(port, addr);
 
-	if (prefixes_hold(list, addr))
+	if (prefixes_hold(list, addr) || is_elsewhere(d, port, addr))
 		return;
 	for (size_t i = 0; i < options->nsubnets; i++) {
 		if (prefix_holds(&options->subnets[i], addr)) {
@@ -210,14 +234,10 @@ static void find_subnet(const struct drafting *d, const struct port_seen *port, 
 	}
 	if (told_of_version(options, addr_is_ipv4(addr)))
 		return;
-	for (size_t i = 0; i < port->ntold; i++) {
-		if (prefix_holds(&port->told[i], addr)) {
-			list->prefixes[list->n++] = port->told[i];
-			return;
-		}
-	}
-	if (addr_is_private(addr))
-		list->prefixes[list->n++] = home;
+	if (told)
+		list->prefixes[list->n++] = told->prefix;
+	else if (addr_is_private(addr))
+		list->prefixes[list->n++] = addr_home(addr);
 }
 
 static void find_subnets(const struct drafting *d, size_t port, struct prefixes *list)

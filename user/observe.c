@@ -131,7 +131,7 @@ void observer_tell(struct observer *observer, const char *interface, const struc
 	size_t port = find_port(observer, interface, 0);
 
 	if (port < OBSERVE_PORTS)
-		tell_subnet(&observer->ports[port], subnet);
+		tell_subnet(&observer->ports[port], subnet, true);
 }
 
 static void pace_add(struct pace *pace, int64_t time, size_t bytes)

@@ -103,7 +103,10 @@ struct host_name {
 struct port_seen {
 	char interface[IF_NAMESIZE];
 	uint16_t vlan;
-	struct prefix told[OBSERVE_TOLD]; /* by DHCP, router advertisements and observer_tell() */
+	struct told_subnet {
+		struct prefix prefix;
+		bool own; /* by observer_tell(), else by DHCP or a router advertisement, which anybody can send */
+	} told[OBSERVE_TOLD];
 	size_t ntold;
 };
 

@@ -24,7 +24,7 @@ bool observe_talk(const struct observed *o);
 
 int talks_init(struct observer *observer); /* 0 or -ENOMEM */
 
-void tell_subnet(struct port_seen *port, const struct prefix *prefix);
+void tell_subnet(struct port_seen *port, const struct prefix *prefix, bool own);
 
 /* What DHCP, DNS and router advertisements tell. */
 void observe_dhcp(const struct observed *o);

@@ -48,21 +48,30 @@ static const uint8_t *payload(const struct packet *p, size_t *len)
 	return p->l4 + UDP_HEADER;
 }
 
-void tell_subnet(struct port_seen *port, const struct prefix *prefix)
+void tell_subnet(struct port_seen *port, const struct prefix *prefix, bool own)
 {
-	for (size_t i = 0; i < port->ntold; i++) {
-		if (port->told[i].len == prefix->len && addr_equal(&port->told[i].addr, &prefix->addr))
-			return;
+	size_t i = 0;
+
+	while (i < port->ntold && (port->told[i].prefix.len != prefix->len ||
+				   !addr_equal(&port->told[i].prefix.addr, &prefix->addr)))
+		i++;
+	if (i == port->ntold && i < OBSERVE_TOLD)
+		port->told[port->ntold++] = (struct told_subnet){ .prefix = *prefix };
+	for (size_t j = 0; own && i == OBSERVE_TOLD && j < OBSERVE_TOLD; j++) {
+		if (port->told[j].own)
+			continue;
+		port->told[j].prefix = *prefix;
+		i = j;
 	}
-	if (port->ntold < OBSERVE_TOLD)
-		port->told[port->ntold++] = *prefix;
+	if (i < OBSERVE_TOLD)
+		port->told[i].own |= own;
 }
 
 static void told_of(const struct observed *o, const struct picket_addr *addr, unsigned int len)
 {
 	struct prefix prefix = { .addr = addr_masked(addr, len), .len = len };
 
-	tell_subnet(&o->observer->ports[o->key.port], &prefix);
+	tell_subnet(&o->observer->ports[o->key.port], &prefix, false);
 }
 
 /* ---- DHCP ---- */
