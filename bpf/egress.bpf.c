@@ -75,7 +75,7 @@ int picket_egress(struct __sk_buff *ctx)
 	r = judge_departure(ctx, p, origin);
 	if (r == STEP_PASS)
 		return TC_ACT_UNSPEC;
-	return settle(p, r) ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+	return settle(ctx, p, r) ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -91,12 +91,35 @@ HOT int charge_lane(struct cost *cost, struct lane *lane, const struct profile *
 	return 0;
 }
 
+/* For whoever asks what a limit did. */
+COLD int note_refusal(struct pkt *p, u32 owner, u32 row, u32 bucket)
+{
+	struct refusal_key key = { .row = row, .owner = owner, .bucket = bucket };
+	struct refused *refused, none = {};
+
+	if (!p || config.dry)
+		return 0;
+	refused = bpf_map_lookup_elem(&refusals, &key);
+	if (!refused) {
+		bpf_map_update_elem(&refusals, &key, &none, BPF_NOEXIST);
+		refused = bpf_map_lookup_elem(&refusals, &key);
+	}
+	if (!refused)
+		return 0;
+	__sync_fetch_and_add(&refused->packets, p->units);
+	__sync_fetch_and_add(&refused->bytes, p->len);
+	refused->last = pkt_now(p);
+	return 0;
+}
+
 HOT struct lane *lane_of(struct state *state, u32 direction)
 {
 	return direction == BUCKET_SEND_FLOWS ? &state->sent : &state->received;
 }
 
-HOT int charge(struct pkt *p, struct state *state, const struct profile *profile, u32 direction)
+/* The buckets of one owner: its row's. */
+HOT int charge(struct pkt *p, struct state *state, const struct profile *profile, u32 owner, u32 row,
+	       u32 direction)
 {
 	struct cost cost = {
 		.now = pkt_now(p) * UNITS_PER_NS,
@@ -109,9 +132,12 @@ HOT int charge(struct pkt *p, struct state *state, const struct profile *profile
 	int r;
 
 	if (p->opens && !admit(flow_tat, profile, direction, 1, 1, cost.now))
-		return REASON_LIMIT_FLOWS;
-	r = charge_lane(&cost, lane_of(state, direction), profile, direction);
+		r = REASON_LIMIT_FLOWS;
+	else
+		r = charge_lane(&cost, lane_of(state, direction), profile, direction);
 	p->paid = cost.paid;
+	if (r)
+		note_refusal(p, owner, row, direction + r - REASON_LIMIT_FLOWS);
 	return r;
 }
 
@@ -125,7 +151,7 @@ HOT int charge_device(struct pkt *p, const struct end *end, u32 direction)
 		return 0;
 	profile = bpf_map_lookup_elem(&profiles, &number);
 	state = bpf_map_lookup_elem(&devices, &row);
-	return profile && state ? charge(p, state, profile, direction) : 0;
+	return profile && state ? charge(p, state, profile, OWNER_DEVICE, row, direction) : 0;
 }
 
 COLD int charge_segment(struct pkt *p, u32 row, u32 direction)
@@ -141,7 +167,7 @@ COLD int charge_segment(struct pkt *p, u32 row, u32 direction)
 	number = segment ? segment->profile : 0;
 	profile = number ? bpf_map_lookup_elem(&profiles, &number) : NULL;
 	state = bpf_map_lookup_elem(&segstates, &row);
-	return profile && state ? charge(p, state, profile, direction) : 0;
+	return profile && state ? charge(p, state, profile, OWNER_SEGMENT, row, direction) : 0;
 }
 
 /* Step 14. */

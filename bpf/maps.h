@@ -42,6 +42,7 @@ MAP(hostflows, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct flow_bucket);
 MAP(learned, HASH, BPF_F_NO_PREALLOC, 1, struct picket_addr, struct learned);
 MAP(learned_by, HASH, BPF_F_NO_PREALLOC, 1, __u32, struct learned_by);
 MAP(no_addresses, ARRAY, 0, 1, __u32, struct learned_by); /* zero */
+MAP(refusals, HASH, BPF_F_NO_PREALLOC, PICKET_REFUSALS, struct refusal_key, struct refused);
 MAP(quiet, PERCPU_ARRAY, 0, PICKET_MAX_SEGMENTS, __u32, struct quiet);
 MAP(gates, LRU_HASH, 0, 16384, struct gate_key, struct gate);
 

@@ -186,7 +186,7 @@ int picket_long(struct xdp_md *ctx)
 
 	if (!p)
 		return XDP_DROP;
-	return settle(p, judge(ctx, p)) ? XDP_PASS : XDP_DROP;
+	return settle(ctx, p, judge(ctx, p)) ? XDP_PASS : XDP_DROP;
 }
 
 SEC("xdp.frags")
@@ -222,7 +222,7 @@ int picket_egress_xdp(struct xdp_md *ctx)
 		__builtin_memset(&offline.result, 0, sizeof(offline.result));
 		return XDP_PASS;
 	}
-	return settle(p, r) ? XDP_PASS : XDP_DROP;
+	return settle(ctx, p, r) ? XDP_PASS : XDP_DROP;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -47,11 +47,11 @@ HOT int conclude(struct pkt *p, bool known)
 }
 
 /* The one place where a reason becomes a verdict. True: the frame passes. */
-HOT bool settle(struct pkt *p, int r)
+HOT bool settle(frame_t *ctx, struct pkt *p, int r)
 {
 	if (r <= 0)
-		return finish(p, REASON_NONE, VERDICT_PASS);
-	return finish(p, r, p->settled || audited(p) ? VERDICT_AUDIT : VERDICT_DROP);
+		return finish(ctx, p, REASON_NONE, VERDICT_PASS);
+	return finish(ctx, p, r, p->settled || audited(p) ? VERDICT_AUDIT : VERDICT_DROP);
 }
 
 #endif

@@ -33,6 +33,7 @@ struct request {
 	uint64_t top;
 	const char *segment; /* NULL: all */
 	const char *device; /* NULL: all */
+	bool all_rules; /* of the device */
 };
 
 struct listing {
@@ -191,14 +192,15 @@ static int list(struct output *out, const struct live *live, const struct reques
 	return print_list(out, &listing, request, segment);
 }
 
-static int detail(struct output *out, struct live *live, const char *name)
+static int detail(struct output *out, struct live *live, const struct request *request)
 {
+	const char *name = request->device;
 	uint32_t row = live_find_device(live, name);
 	int err;
 
 	if (!row)
 		return usage_error(&cmd_devices, "the live policy has no device '%s'", name);
-	err = device_print(out, live, row);
+	err = device_print(out, live, row, request->all_rules);
 	if (err)
 		return fail(EXIT_SYSTEM, "device '%s' cannot be read: %s", name, strerror(-err));
 	return EXIT_DONE;
@@ -225,6 +227,9 @@ static int parse_option(int opt, char **argv, struct request *request)
 	case 'r':
 		request->reverse = true;
 		return EXIT_DONE;
+	case 'a':
+		request->all_rules = true;
+		return EXIT_DONE;
 	case 's':
 		request->segment = optarg;
 		return EXIT_DONE;
@@ -242,13 +247,14 @@ static int parse_request(int argc, char **argv, struct request *request)
 	static const struct option longopts[] = {
 		{"sort", required_argument, NULL, 'k'},
 		{"reverse", no_argument, NULL, 'r'},
+		{"all", no_argument, NULL, 'a'},
 		{"segment", required_argument, NULL, 's'},
 		{"top", required_argument, NULL, 'n'},
 		{0},
 	};
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, ":k:rs:n:", longopts, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":k:ras:n:", longopts, NULL)) != -1) {
 		int status = parse_option(opt, argv, request);
 
 		if (status)
@@ -258,6 +264,8 @@ static int parse_request(int argc, char **argv, struct request *request)
 		request->sort = request->top == UINT64_MAX ? SORT_FILE : SORT_PACKETS;
 	if (optind < argc)
 		request->device = argv[optind++];
+	if (request->all_rules && !request->device)
+		return usage_error(&cmd_devices, "--all is for one device: name it");
 	if (optind < argc)
 		return usage_error(&cmd_devices, "'%s' is one argument too many", argv[optind]);
 	return EXIT_DONE;
@@ -276,7 +284,7 @@ static int run_devices(struct output *out, int argc, char **argv)
 	if (err)
 		return live_fail(err);
 	if (request.device)
-		status = detail(out, live, request.device);
+		status = detail(out, live, &request);
 	else
 		status = list(out, live, &request);
 	live_close(live);
@@ -285,7 +293,7 @@ static int run_devices(struct output *out, int argc, char **argv)
 
 const struct command cmd_devices = {
 	.name = "devices",
-	.arguments = "[--sort KEY] [--reverse] [--segment SEGMENT] [--top N] | DEVICE",
+	.arguments = "[--sort KEY] [--reverse] [--segment SEGMENT] [--top N] | [--all] DEVICE",
 	.summary = "what each device does and is refused, or one device in detail",
 	.help =
 		"  -k, --sort KEY         file (the policy's order, the default), name, segment, role,\n"
@@ -293,6 +301,7 @@ const struct command cmd_devices = {
 		"                         audit (most first)\n"
 		"  -r, --reverse          the other way round\n"
 		"  -s, --segment SEGMENT  only devices of this segment\n"
-		"  -n, --top N            only the first N, by packets unless --sort says otherwise\n",
+		"  -n, --top N            only the first N, by packets unless --sort says otherwise\n"
+		"  -a, --all              with DEVICE: all of its rules, not only the first 100\n",
 	.run = run_devices,
 };

@@ -10,36 +10,9 @@
 #include "cmd_explain.h"
 #include "commands.h"
 #include "names.h"
+#include "quote.h"
 
-#define PLACE_LEN 320
 #define DEFAULT_SPORT 49152 /* RFC 6335: the first that nobody is assigned */
-
-static const char *place(const struct policy *policy, const struct loc *loc, char buf[PLACE_LEN])
-{
-	if (!loc->line || loc->file >= policy->nfiles)
-		return NULL;
-	snprintf(buf, PLACE_LEN, "%s:%u", policy->files[loc->file].name, loc->line);
-	return buf;
-}
-
-/* The line without what surrounds it; needs freeing. */
-static char *line_text(const struct policy *policy, const struct loc *loc)
-{
-	const struct source_file *file = &policy->files[loc->file];
-	const char *at = file->text, *end = file->text + file->len, *newline;
-
-	for (uint32_t line = 1; line < loc->line && at < end; line++) {
-		newline = memchr(at, '\n', end - at);
-		at = newline ? newline + 1 : end;
-	}
-	newline = memchr(at, '\n', end - at);
-	end = newline ? newline : end;
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	while (end > at && (end[-1] == ' ' || end[-1] == '\r'))
-		end--;
-	return strndup(at, end - at);
-}
 
 static void print_frame(struct output *out, const struct explanation *e)
 {
@@ -70,7 +43,7 @@ static void print_steps(struct output *out, const struct explanation *e)
 	for (size_t i = 0; i < trace->nsteps; i++) {
 		output_begin_object(out, NULL);
 		output_string(out, "step", trace->steps[i].step);
-		output_string(out, "place", place(e->policy, &trace->steps[i].loc, buf));
+		output_string(out, "place", format_place(e->policy, &trace->steps[i].loc, buf));
 		output_string(out, "finding", trace->steps[i].text);
 		output_end_object(out);
 	}
@@ -91,16 +64,17 @@ static bool mentioned(const struct eval_trace *trace, size_t n)
 static void print_lines(struct output *out, const struct explanation *e)
 {
 	const struct eval_trace *trace = &e->answer.trace;
+	struct quoter quoter = { .policy = e->policy };
 	char buf[PLACE_LEN];
 
 	output_begin_list(out, "lines");
 	for (size_t i = 0; i < trace->nsteps; i++) {
-		const char *where = place(e->policy, &trace->steps[i].loc, buf);
+		const char *where = format_place(e->policy, &trace->steps[i].loc, buf);
 		char *text;
 
 		if (!where || mentioned(trace, i))
 			continue;
-		text = line_text(e->policy, &trace->steps[i].loc);
+		text = quote_line(&quoter, &trace->steps[i].loc);
 		output_begin_object(out, NULL);
 		output_string(out, "place", where);
 		output_string(out, "text", text);

@@ -267,7 +267,9 @@ static int move_state(struct commit *commit)
 		err = state_copy(&commit->instance, before, &commit->config, &commit->copied);
 	if (!err)
 		err = state_clear_devices(&commit->instance, before, &commit->devices);
-	return err ? err : state_clear_segments(&commit->instance, before, &commit->segments);
+	if (!err)
+		err = state_clear_segments(&commit->instance, before, &commit->segments);
+	return err ? err : state_clear_refusals(&commit->instance, before);
 }
 
 static int fill_slots(struct commit *commit)

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "counters.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "live.h"
 #include "names.h"
 
 #define UNITS_PER_NS 64
@@ -77,6 +83,22 @@ bool bucket_fill(const struct profile *profile, const struct state *state, enum 
 	return true;
 }
 
+int refusals_get(const struct live *live, enum bucket_owner owner, uint32_t row,
+		 struct refused out[BUCKETS])
+{
+	struct refused found[BUCKETS] = {};
+	int fd = live_map(live, "refusals");
+
+	for (uint16_t bucket = 0; bucket < BUCKETS; bucket++) {
+		const struct refusal_key key = { .row = row, .owner = owner, .bucket = bucket };
+
+		if (bpf_map_lookup_elem(fd, &key, &found[bucket]) && errno != ENOENT)
+			return -errno;
+	}
+	memcpy(out, found, sizeof(found));
+	return 0;
+}
+
 void counts_print(struct output *out, const struct counts *counts)
 {
 	output_number(out, "passed", counts->packets);
@@ -85,26 +107,4 @@ void counts_print(struct output *out, const struct counts *counts)
 	output_bytes(out, "dropped_bytes", counts->dropped_bytes);
 	output_number(out, "audit", counts->audit_packets);
 	output_bytes(out, "audit_bytes", counts->audit_bytes);
-}
-
-void limits_print(struct output *out, const struct profile *profile, const struct state *state,
-		  uint64_t now)
-{
-	static const char *const directions[] = {"send", "receive"};
-	static const char *const kinds[] = {"flows", "packets", "bytes"};
-	struct fill fill;
-
-	output_begin_list(out, "limits");
-	for (int bucket = 0; bucket < BUCKETS; bucket++) {
-		if (!bucket_fill(profile, state, bucket, now, &fill))
-			continue;
-		output_begin_object(out, NULL);
-		output_string(out, "direction", directions[bucket / LIMIT_KINDS]);
-		output_string(out, "kind", kinds[bucket % LIMIT_KINDS]);
-		output_real(out, "per_second", fill.rate);
-		output_number(out, "burst", fill.burst);
-		output_number(out, "available", fill.available);
-		output_end_object(out);
-	}
-	output_end_list(out);
 }

@@ -41,11 +41,16 @@ struct fill {
 bool bucket_fill(const struct profile *profile, const struct state *state, enum bucket bucket,
 		 uint64_t now, struct fill *out);
 
+struct live; /* live.h */
+
+/*
+ * What each bucket of a device's or a segment's row refused since the row is its own; in audit mode, what
+ * it would have. All zero: nothing. 0 or -errno.
+ */
+int refusals_get(const struct live *live, enum bucket_owner owner, uint32_t row,
+		 struct refused out[BUCKETS]);
+
 /* packets, bytes, dropped, dropped_bytes, audit, audit_bytes as values of the open object */
 void counts_print(struct output *out, const struct counts *counts);
-
-/* A list "limits" of a device's or segment's buckets that have one. */
-void limits_print(struct output *out, const struct profile *profile, const struct state *state,
-		  uint64_t now);
 
 #endif

@@ -7,22 +7,11 @@
 
 #include "counters.h"
 #include "device.h"
+#include "device_view.h"
 #include "names.h"
 
 #define ROLE_LEN 64
 #define LEARNED_LIFE (3600 * NSEC_PER_SEC)
-
-struct view {
-	struct output *out;
-	struct live *live;
-	const struct policy *policy;
-	const struct device *device;
-	const struct ident *ident;
-	const struct state *state;
-	uint32_t row;
-	int64_t now; /* Unix ns */
-	uint64_t boot_now;
-};
 
 void print_roles(struct output *out, const char *key, const char *roles)
 {
@@ -40,19 +29,30 @@ void print_roles(struct output *out, const char *key, const char *roles)
 	output_end_list(out);
 }
 
-/* What it has by its place and the time. */
-static void print_assigned(const struct view *view)
+static bool lists_role(const struct device *device, uint32_t role)
 {
-	const struct policy *policy = view->policy;
+	for (size_t i = 0; i < device->nroles; i++) {
+		if (device->roles[i] == role)
+			return true;
+	}
+	return false;
+}
+
+/* What it has besides the roles that it lists: by its place and the time, and by what those extend. */
+static void print_given_roles(const struct view *view)
+{
+	const struct role_set set = eval_roles(view->eval, view->index, view->now);
+	const struct role *roles = view->policy->roles;
 
 	output_begin_list(view->out, "assigned_roles");
-	for (size_t i = 0; view->device->space && i < policy->nassignments; i++) {
-		const struct assignment *assignment = &policy->assignments[i];
-
-		if (view->now >= assignment->valid_from && view->now < assignment->valid_until &&
-		    space_within(view->device->space, assignment->space))
-			output_string(view->out, NULL, policy->roles[assignment->role].name);
+	for (size_t i = 0; i < set.ndirect; i++) {
+		if (!lists_role(view->device, set.roles[i]))
+			output_string(view->out, NULL, roles[set.roles[i]].name);
 	}
+	output_end_list(view->out);
+	output_begin_list(view->out, "inherited_roles");
+	for (size_t i = set.ndirect; i < set.n; i++)
+		output_string(view->out, NULL, roles[set.roles[i]].name);
 	output_end_list(view->out);
 }
 
@@ -64,7 +64,7 @@ static void print_listed(const struct view *view)
 
 	output_string(out, "segment", live_segment_name(view->live, view->ident->segment));
 	print_roles(out, "roles", live_device_roles(view->live, view->row));
-	print_assigned(view);
+	print_given_roles(view);
 	output_string(out, "mac", device->has_mac ? format_mac(device->mac, mac) : NULL);
 	output_begin_list(out, "addresses");
 	for (size_t i = 0; i < device->naddrs; i++)
@@ -89,7 +89,7 @@ static void print_condition(const struct view *view)
 		output_null(out, "quarantined_until");
 }
 
-static void print_moment(const struct view *view, const char *key, uint64_t boot_ns)
+void view_moment(const struct view *view, const char *key, uint64_t boot_ns)
 {
 	if (boot_ns)
 		output_ago(view->out, key, boot_to_unix(boot_ns), view->now);
@@ -115,7 +115,7 @@ static void print_learned(const struct view *view)
 			continue;
 		output_begin_object(out, NULL);
 		output_string(out, "address", format_addr(&by.addr[i], addr));
-		print_moment(view, "last_used", learned.used);
+		view_moment(view, "last_used", learned.used);
 		output_end_object(out);
 	}
 	output_end_list(out);
@@ -137,49 +137,27 @@ static void print_counters(const struct view *view)
 	output_end_list(view->out);
 }
 
-/* The profile of the step of its schedule that holds now. */
-static uint32_t profile_now(const struct view *view)
-{
-	uint32_t first = view->ident->first_step, number = view->ident->grants.profile;
-	int fd = live_map(view->live, "steps");
-	struct step step;
-
-	if (!(view->ident->flags & IDENT_SCHEDULE))
-		return number;
-	for (uint32_t i = first; i - first < view->ident->nsteps; i++) {
-		if (bpf_map_lookup_elem(fd, &i, &step) || step.from > view->now)
-			break;
-		number = step.grants.profile;
-	}
-	return number;
-}
-
-static void print_limits(const struct view *view)
-{
-	uint32_t number = profile_now(view);
-	struct profile profile;
-
-	/* without a profile, or one that cannot be read, nothing is limited */
-	if (!number || bpf_map_lookup_elem(live_map(view->live, "profiles"), &number, &profile))
-		memset(&profile, 0, sizeof(profile));
-	limits_print(view->out, &profile, view->state, view->boot_now);
-}
-
-static void print_view(const struct view *view)
+static int print_view(const struct view *view)
 {
 	struct output *out = view->out;
+	struct holder device, segment;
+	int err = view_read_limits(view, &device, &segment);
 
+	if (err)
+		return err;
 	output_begin_object(out, NULL);
 	output_string(out, "device", live_device_name(view->live, view->row));
 	print_condition(view);
 	print_listed(view);
-	print_moment(view, "last_seen", view->state->sent.seen);
+	view_moment(view, "last_seen", view->state->sent.seen);
 	output_string(out, "last_reason", reason_name(last_reason(view->state)));
-	print_moment(view, "last_refused", view->state->refused);
+	view_moment(view, "last_refused", view->state->refused);
 	print_learned(view);
 	print_counters(view);
-	print_limits(view);
+	view_limits(view, &device, &segment);
+	view_rules(view);
 	output_end_object(out);
+	return 0;
 }
 
 static int64_t clock_ns(clockid_t clock)
@@ -190,25 +168,34 @@ static int64_t clock_ns(clockid_t clock)
 	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 }
 
-int device_print(struct output *out, struct live *live, uint32_t row)
+static void eval_cleanup(struct eval **eval)
 {
-	uint32_t idents, states, index = live_device_index(live, row);
+	eval_free(*eval);
+}
+
+int device_print(struct output *out, struct live *live, uint32_t row, bool all_rules)
+{
+	uint32_t idents, states;
+	struct eval *eval __attribute__((cleanup(eval_cleanup))) = NULL;
 	struct view view = {
 		.out = out,
 		.live = live,
 		.ident = live_idents(live, &idents) + row,
 		.state = live_devices(live, &states) + row,
 		.row = row,
+		.index = live_device_index(live, row),
 		.now = clock_ns(CLOCK_REALTIME),
 		.boot_now = clock_ns(CLOCK_BOOTTIME),
+		.all_rules = all_rules,
 	};
 	int err = live_policy(live, &view.policy);
 
 	if (err)
 		return err;
-	if (row >= idents || row >= states || index >= view.policy->ndevices)
+	if (row >= idents || row >= states || view.index >= view.policy->ndevices)
 		return -ERANGE;
-	view.device = &view.policy->devices[index];
-	print_view(&view);
-	return 0;
+	view.device = &view.policy->devices[view.index];
+	err = eval_new(view.policy, &eval);
+	view.eval = eval;
+	return err ? err : print_view(&view);
 }

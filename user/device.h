@@ -11,7 +11,10 @@
 /* A list "roles" of "a, b". */
 void print_roles(struct output *out, const char *key, const char *roles);
 
-/* An object of all that is known of it. 0 or -errno. */
-int device_print(struct output *out, struct live *live, uint32_t row);
+/*
+ * An object of all that is known of it; of very many rules only the first, unless all are asked for.
+ * 0 or -errno, with nothing printed.
+ */
+int device_print(struct output *out, struct live *live, uint32_t row, bool all_rules);
 
 #endif

@@ -55,6 +55,21 @@ void eval_quarantine(struct eval *eval, uint32_t device, int64_t until);
  */
 int eval_learn(struct eval *eval, const struct picket_addr *addr, uint32_t device, int64_t now);
 
+/* A device's roles: those it has itself come first, then what they extend; each once. */
+struct role_set {
+	const uint32_t *roles;
+	size_t ndirect, n;
+};
+
+/* As they are at a time (Unix ns), which is eval's from then on. Stands until anything else is asked. */
+struct role_set eval_roles(struct eval *eval, uint32_t device, int64_t now);
+
+/*
+ * What limits a device then, each rate with its place in the policy; line 0: it is what limits all
+ * devices.
+ */
+struct limit eval_limit(struct eval *eval, uint32_t device, enum direction direction, int64_t now);
+
 /*
  * Judges one frame, charges what it costs and remembers what it opens. trace: NULL, or one that
  * takes the steps. 0 and *out; -ENOMEM.

@@ -66,6 +66,12 @@ static struct limit device_limit(const struct eval *eval, uint32_t index, enum d
 	return limit;
 }
 
+struct limit eval_limit(struct eval *eval, uint32_t device, enum direction direction, int64_t now)
+{
+	eval->now = now;
+	return device_limit(eval, device, direction);
+}
+
 /* Charges the kinds from first on; name is the device's or the segment's. */
 static enum reason charge(struct judgement *j, const struct limit *limit, enum limit_kind first,
 			  struct bucket_state *buckets, const char *name,

@@ -86,6 +86,12 @@ struct role_set role_set(const struct eval *eval, uint32_t index, enum role_room
 	return set;
 }
 
+struct role_set eval_roles(struct eval *eval, uint32_t device, int64_t now)
+{
+	eval->now = now;
+	return role_set(eval, device, ROOM_RULES);
+}
+
 /* ---- targets ---- */
 
 static bool peer_holds(const struct peer *peer, const struct picket_addr *addr)

@@ -21,12 +21,6 @@ struct eval {
 	bool *role_seen;
 };
 
-/* A device's roles now: those it has itself come first, then what they extend; each once. */
-struct role_set {
-	const uint32_t *roles;
-	size_t ndirect, n;
-};
-
 enum role_room { ROOM_RULES, ROOM_TARGET };
 
 struct judgement {

@@ -11,7 +11,7 @@
 
 #define STATES                                                                                  \
 	"devices", "segstates", "totals", "stats", "flows", "hostflows", "learned", "learned_by", \
-		"gates", "events"
+		"refusals", "gates", "events"
 
 const char *const slot_maps[] = {
 	"ports", "untagged", "portstates", "segments", "idents", "steps", "profiles", "roots", "pages",

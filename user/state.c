@@ -183,3 +183,26 @@ int state_clear_segments(const struct instance *instance, const struct live *bef
 	}
 	return err;
 }
+
+static bool row_used(const struct live *live, const struct refusal_key *key)
+{
+	return key->owner == OWNER_DEVICE ? live_device_name(live, key->row) != NULL :
+					    live_segment_name(live, key->row) != NULL;
+}
+
+int state_clear_refusals(const struct instance *instance, const struct live *before)
+{
+	int fd = fd_of(instance, "refusals"), more;
+	struct refusal_key key, next;
+
+	if (!before)
+		return 0;
+	more = !bpf_map_get_next_key(fd, NULL, &next);
+	while (more) {
+		key = next;
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (!row_used(before, &key) && bpf_map_delete_elem(fd, &key) && errno != ENOENT)
+			return -errno;
+	}
+	return 0;
+}

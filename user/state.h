@@ -39,4 +39,10 @@ int state_clear_devices(const struct instance *instance, const struct live *befo
 int state_clear_segments(const struct instance *instance, const struct live *before,
 			 const struct rows *segments);
 
+/*
+ * What buckets of rows that the policy before does not use had refused is forgotten: whoever takes such
+ * a row starts at zero, and what is gone takes no room for longer than until the next apply. 0 or -errno.
+ */
+int state_clear_refusals(const struct instance *instance, const struct live *before);
+
 #endif

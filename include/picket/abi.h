@@ -17,7 +17,7 @@
 
 #include "picket/reason.h"
 
-#define PICKET_LAYOUT 4
+#define PICKET_LAYOUT 5
 #define PICKET_MAX_SEGMENTS 1024 /* rows 1 to 1023 */
 #define PICKET_MAX_PREFIX_DEPTH 16 /* rule prefixes that hold one another */
 #define PICKET_MAX_STEPS_LOG2 16 /* a device's schedule has at most 2^16 steps */
@@ -406,6 +406,28 @@ struct quiet {
 };
 #define PICKET_QUIET_JIFFIES 25 /* 25 to 250 ms */
 
+/*
+ * Hash "refusals": refusal_key -> refused, written when a limit refuses. What finds no room is not
+ * counted here; the devices' own counters do.
+ */
+#define PICKET_REFUSALS 65536
+
+enum bucket_owner { OWNER_DEVICE, OWNER_SEGMENT };
+
+struct refusal_key {
+	__u32 row;
+	__u16 owner; /* enum bucket_owner */
+	__u16 bucket; /* enum bucket */
+};
+PICKET_ASSERT_SIZE(struct refusal_key, 8);
+
+/* What a bucket had no room for, dropped or passed as audit. */
+struct refused {
+	__u64 packets, bytes;
+	__u64 last; /* ns of boot time */
+};
+PICKET_ASSERT_SIZE(struct refused, 24);
+
 /* array "portstates" (the policy's own), by port_info.id: control passes of MACs that are no device's */
 struct portstate {
 	__u64 control_tat;
@@ -446,7 +468,8 @@ struct event {
 	__u8 flags;
 	__u8 captured; /* bytes of frame */
 	__u8 pad[4];
-	__u8 frame[PICKET_CAPTURE]; /* how it begins, from its Ethernet header on */
+	/* How it begins, from its Ethernet header on; without a tag that the stack keeps apart, as vlan tells. */
+	__u8 frame[PICKET_CAPTURE];
 };
 PICKET_ASSERT_SIZE(struct event, 216);
 

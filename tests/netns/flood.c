@@ -6,7 +6,10 @@
  *
  *	netns INTERFACE SMAC DMAC SRC DST DPORT BYTES SECONDS CPUS
  *
- * Prints the frames sent and the nanoseconds of boot time from the first to the last.
+ *	netns frames
+ *
+ * Prints the frames sent and the nanoseconds of boot time from the first to the last. Or
+ * how frames begin that are refused, until it is stopped.
  */
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -22,6 +25,7 @@
 #include <unistd.h>
 
 #include "frame.h"
+#include "frames.h"
 
 #define BATCH 64
 #define CPUS_MAX 64
@@ -104,6 +108,8 @@ int main(int argc, char **argv)
 	uint64_t start = boot_now(), last = start, sent = 0;
 	int cpus = argc == ARGUMENTS ? atoi(argv[CPUS]) : 0;
 
+	if (argc == 2 && !strcmp(argv[1], "frames"))
+		return print_frames();
 	if (cpus < 1 || cpus > CPUS_MAX) {
 		fprintf(stderr, "usage: %s INTERFACE SMAC DMAC SRC DST DPORT BYTES SECONDS CPUS\n", argv[0]);
 		return 2;

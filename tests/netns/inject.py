@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Sends frames byte for byte: inject.py INTERFACE "KIND key=value ..." ...
 
-Of a capture: pcap, with file and smac: what this MAC sent in it. Hand-made ones are of the kinds
+Of a capture: pcap, with file and smac: what this MAC sent in it. Whole: raw, with hex. Hand-made ones are of the kinds
 arp, na, udp, tcp, echo, echo-reply and ethertype. Keys of all: smac (the interface's), dmac (the
 gateway's as lib.sh makes it, of arp and na everybody's), vlan, count. Of arp: op (2), sha (smac),
 spa, tpa. Of na: target, from, to (ff02::1), tll (smac). Of IP: from, to, sport, dport, flags (S),
@@ -110,6 +110,8 @@ def frames(text, own_mac):
     keys.setdefault("smac", own_mac)
     if kind == "pcap":
         return list(captured(keys))
+    if kind == "raw":
+        return [bytes.fromhex(keys["hex"])]
     kind_of, payload = KINDS[kind](keys)
     head = mac(keys.get("dmac", "ff:ff:ff:ff:ff:ff" if kind in ("arp", "na") else GATEWAY)) + mac(keys["smac"])
     if "vlan" in keys:

@@ -2,7 +2,9 @@
 #include "fixture.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +21,13 @@ struct counts {
 
 static void close_instances(struct fixture *f)
 {
+	ring_buffer__free(f->ring);
 	datapath_free(f->datapath);
 	eval_free(f->eval);
+	f->ring = NULL;
 	f->datapath = NULL;
 	f->eval = NULL;
+	f->refused = 0;
 }
 
 void fixture_free(struct fixture *f)
@@ -30,6 +35,21 @@ void fixture_free(struct fixture *f)
 	close_instances(f);
 	policy_free(f->policy);
 	f->policy = NULL;
+}
+
+static int on_event(void *context, void *data, size_t size)
+{
+	struct fixture *f = context;
+
+	f->nevents++;
+	f->event = *(const struct event *)data;
+	return 0;
+}
+
+static int open_ring(struct fixture *f)
+{
+	f->ring = ring_buffer__new(datapath_map(f->datapath, "events"), on_event, f, NULL);
+	return f->ring ? 0 : -errno;
 }
 
 int fixture_fresh(struct fixture *f)
@@ -41,6 +61,8 @@ int fixture_fresh(struct fixture *f)
 	if (!diag)
 		return -ENOMEM;
 	err = datapath_open_offline(f->policy, diag, NULL, &f->datapath);
+	if (!err)
+		err = open_ring(f);
 	if (!err)
 		err = eval_new(f->policy, &f->eval);
 	if (err) {
@@ -72,6 +94,39 @@ int fixture_quarantine(struct fixture *f, uint32_t device)
 	eval_quarantine(f->eval, device, INT64_MAX);
 	return quarantine_set(datapath_map(f->datapath, "idents"), datapath_map(f->datapath, "devices"),
 			      device + 1, INT64_MAX);
+}
+
+int fixture_refused(struct fixture *f, const struct refusal_key *bucket, const struct tally *want,
+		    int64_t time, char **why)
+{
+	const uint64_t last = datapath_boot_time(f->datapath, time);
+	struct refused got = {};
+
+	if (bpf_map_lookup_elem(datapath_map(f->datapath, "refusals"), bucket, &got) && errno != ENOENT)
+		return -errno;
+	if (got.packets == want->packets && got.bytes == want->bytes && got.last == last)
+		return 0;
+	return asprintf(why, "it refused %llu packets and %llu bytes, the last %lld ns from now",
+			(unsigned long long)got.packets, (unsigned long long)got.bytes,
+			(long long)(got.last - last)) < 0 ? -ENOMEM : 1;
+}
+
+int fixture_refusals(struct fixture *f, uint64_t *n)
+{
+	uint64_t capacity;
+
+	return map_entries(datapath_map(f->datapath, "refusals"), n, &capacity);
+}
+
+int fixture_crowd(struct fixture *f)
+{
+	const int fd = datapath_map(f->datapath, "refusals");
+	const struct refused one = { .packets = 1 };
+	struct refusal_key key = {};
+
+	for (key.row = f->policy->ndevices + 1; !bpf_map_update_elem(fd, &key, &one, BPF_NOEXIST);)
+		key.row++;
+	return errno == E2BIG ? 0 : -errno;
 }
 
 static uint32_t tally_number(const struct expectation *want)
@@ -170,6 +225,40 @@ static int run_eval(struct fixture *f, const struct eval_input *input, struct re
 	return err;
 }
 
+/*
+ * Whether there must be an event: nothing was refused within the last second, and it is no reason that
+ * the short way tells of only now and then.
+ */
+static bool event_due(const struct fixture *f, const struct frame *frame, int64_t time,
+		      const struct expectation *want)
+{
+	return frame->len >= sizeof(struct ethhdr) && want->reason != REASON_SPOOFED &&
+	       want->reason != REASON_UNKNOWN_DEVICE && (!f->refused || time - f->refused >= NSEC_PER_SEC);
+}
+
+/* What the event tells of the frame, and how that begins. */
+static int check_event(struct fixture *f, const struct frame *frame, int64_t time,
+		       const struct expectation *want, char **why)
+{
+	const size_t captured = frame->len < PICKET_CAPTURE ? frame->len : PICKET_CAPTURE;
+	const struct event *event = &f->event;
+	bool refused = want->verdict != VERDICT_PASS, due = refused && event_due(f, frame, time, want);
+
+	if (refused)
+		f->refused = time;
+	if (f->nevents > refused || f->nevents < due)
+		return asprintf(why, "%u events", f->nevents) < 0 ? -ENOMEM : 1;
+	if (!f->nevents)
+		return 0;
+	if (event->verdict != want->verdict || event->reason != want->reason || event->bytes != frame->len)
+		return asprintf(why, "the event says %s %s of %u bytes", verdict_name(event->verdict),
+				reason_name(event->reason), event->bytes) < 0 ? -ENOMEM : 1;
+	if (event->captured != captured || memcmp(event->frame, frame->bytes, captured))
+		return asprintf(why, "the event's %u bytes of the frame are not its first %zu",
+				event->captured, captured) < 0 ? -ENOMEM : 1;
+	return 0;
+}
+
 int fixture_run(struct fixture *f, const char *interface, bool out, const struct frame *frame,
 		int64_t time, const struct expectation *want, char **why)
 {
@@ -181,8 +270,9 @@ int fixture_run(struct fixture *f, const char *interface, bool out, const struct
 	bool counted = !out || want->device || want->reason;
 
 	read_counts(f, want, &before);
+	f->nevents = 0;
 	if (datapath_run(f->datapath, interface, out, frame->bytes, frame->len, time, &bpf) ||
-	    run_eval(f, &input, &eval))
+	    run_eval(f, &input, &eval) || ring_buffer__consume(f->ring) < 0)
 		return asprintf(why, "the frame did not run") < 0 ? -ENOMEM : 1;
 	read_counts(f, want, &after);
 	wrong = check_verdict(f, "BPF", &bpf, want, why);
@@ -190,5 +280,7 @@ int fixture_run(struct fixture *f, const char *interface, bool out, const struct
 		wrong = check_verdict(f, "eval alone", &eval, want, why);
 	if (!wrong && counted)
 		wrong = check_counts(&before, &after, want, frame->len, why);
+	if (!wrong)
+		wrong = check_event(f, frame, time, want, why);
 	return wrong;
 }

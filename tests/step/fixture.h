@@ -11,6 +11,10 @@ struct fixture {
 	struct policy *policy;
 	struct datapath *datapath;
 	struct eval *eval;
+	struct ring_buffer *ring;
+	struct event event; /* the last one */
+	unsigned int nevents; /* since the last frame */
+	int64_t refused; /* Unix ns of the last frame that was; 0: none was */
 };
 
 struct expectation {
@@ -27,6 +31,17 @@ int fixture_fresh(struct fixture *fixture);
 void fixture_free(struct fixture *fixture);
 
 int fixture_quarantine(struct fixture *fixture, uint32_t device);
+
+/*
+ * What a bucket refused so far, the last of it at time; row of a device or a segment. 0 when it is so;
+ * else 1, with what is not in *why (to be freed).
+ */
+int fixture_refused(struct fixture *fixture, const struct refusal_key *bucket, const struct tally *want,
+		    int64_t time, char **why);
+/* How many buckets refused anything. 0 and *n, or -errno. */
+int fixture_refusals(struct fixture *fixture, uint64_t *n);
+/* Fills what is left of the room for buckets that refused with those of rows that nobody has. 0 or -errno. */
+int fixture_crowd(struct fixture *fixture);
 
 /* Runs a frame. 0 when all is as expected; else 1, with what is not in *why (to be freed). */
 int fixture_run(struct fixture *fixture, const char *interface, bool out, const struct frame *frame,

@@ -155,6 +155,14 @@ static int parse_expectation(struct table *t, char *text, struct expectation *ou
 	return 0;
 }
 
+static void failure(struct table *t, char *why)
+{
+	t->runner->failures++;
+	fprintf(stderr, "%s:%d: %s: %s\n", t->runner->path, t->runner->line, t->label,
+		why ? why : "out of memory");
+	free(why);
+}
+
 static void check_frame(struct table *t, const char *port, const struct frame *frame,
 			const struct expectation *want)
 {
@@ -162,12 +170,8 @@ static void check_frame(struct table *t, const char *port, const struct frame *f
 	char *why = NULL;
 
 	t->runner->frames++;
-	if (!fixture_run(&t->fixture, port + (out ? 4 : 0), out, frame, t->now, want, &why))
-		return;
-	t->runner->failures++;
-	fprintf(stderr, "%s:%d: %s: %s\n", t->runner->path, t->runner->line, t->label,
-		why ? why : "out of memory");
-	free(why);
+	if (fixture_run(&t->fixture, port + (out ? 4 : 0), out, frame, t->now, want, &why))
+		failure(t, why);
 }
 
 static int frame_line(struct table *t, const char *line)
@@ -204,6 +208,50 @@ static int frame_line(struct table *t, const char *line)
 	t->now += wait;
 	check_frame(t, word, &frame, &want);
 	return name ? keep_frame(t, name, &frame) : 0;
+}
+
+/* "cam send packets 3 180" */
+static int refused_line(struct table *t, const char *words)
+{
+	static const char *const kinds[] = { "flows", "packets", "bytes" };
+	const struct policy *p = t->fixture.policy;
+	char who[64], direction[8], kind[8], *why = NULL;
+	struct refusal_key bucket = {};
+	unsigned long long packets, bytes;
+
+	if (!p || sscanf(words, "%63s %7s %7s %llu %llu", who, direction, kind, &packets, &bytes) != 5)
+		return bad_line(t, "expected WHO send|receive flows|packets|bytes PACKETS BYTES", words);
+	bucket.row = policy_find_device(p, who) + 1;
+	if (!bucket.row) {
+		bucket.row = policy_find_segment(p, who) + 1;
+		bucket.owner = OWNER_SEGMENT;
+	}
+	while (bucket.bucket < LANE_BUCKETS && strcmp(kinds[bucket.bucket], kind))
+		bucket.bucket++;
+	if (!bucket.row || bucket.bucket == LANE_BUCKETS)
+		return bad_line(t, "no such device, segment or kind", words);
+	if (!strcmp(direction, "receive"))
+		bucket.bucket += BUCKET_RECEIVE_FLOWS;
+	t->runner->frames++;
+	if (fixture_refused(&t->fixture, &bucket, &(struct tally){ packets, bytes }, t->now, &why))
+		failure(t, why);
+	return 0;
+}
+
+static int buckets_line(struct table *t, const char *number)
+{
+	char *why = NULL;
+	uint64_t n;
+
+	if (!t->fixture.policy || fixture_refusals(&t->fixture, &n))
+		return bad_line(t, "the refusals cannot be read", number);
+	t->runner->frames++;
+	if (n != strtoull(number, NULL, 10)) {
+		if (asprintf(&why, "%llu buckets have refused", (unsigned long long)n) < 0)
+			why = NULL;
+		failure(t, why);
+	}
+	return 0;
 }
 
 static int read_policy(struct table *t, FILE *file)
@@ -272,6 +320,12 @@ static int keyword_line(struct table *t, const char *line, FILE *file)
 	}
 	if (!strncmp(line, "quarantine ", 11))
 		return fixture_quarantine(&t->fixture, policy_find_device(t->fixture.policy, rest));
+	if (!strcmp(line, "crowd"))
+		return fixture_crowd(&t->fixture);
+	if (!strncmp(line, "refused ", 8))
+		return refused_line(t, rest);
+	if (!strncmp(line, "buckets ", 8))
+		return buckets_line(t, rest);
 	if (!strncmp(line, "let ", 4))
 		return define(t, rest);
 	return frame_line(t, line);

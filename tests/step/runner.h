@@ -8,6 +8,10 @@
  *	let NAME WORDS          $NAME stands for WORDS
  *	quarantine DEVICE       from now on
  *	case TEXT               what the next lines show
+ *	refused WHO send|receive flows|packets|bytes PACKETS BYTES
+ *	                        so far, by this bucket of a device or segment, and the last just now
+ *	buckets N               so many have refused anything
+ *	crowd                   others have, so that there is no room for more
  *	[+TIME] [NAME:] PORT WORDS => VERDICT REASON DEVICE SEGMENT
  *
  * The clock starts at 2026-12-01T12:00:00Z and goes on by TIME (5s, 20ms, 7ns; 100ms when left

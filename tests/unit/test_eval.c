@@ -313,6 +313,66 @@ static void trace_points_at_the_policy(void **state)
 	policy_free(policy);
 }
 
+static const char scheduled[] =
+	"picket: 1\n"
+	"segments: {lan: {interfaces: [lan0], subnets: [10.20.0.0/16]}}\n"
+	"roles:\n"
+	"  base: {limit: {send: {packets: 60/m, burst: 5}}}\n"
+	"  own: {extends: [base]}\n"
+	"  shift:\n"
+	"    limit: {send: {packets: 10/m, bytes: 7/s}, receive: {flows: 1/s}}\n"
+	"devices:\n"
+	"  cam: {role: own, ip: 10.20.0.1, space: hq/a}\n"
+	"  set: {role: own, ip: 10.20.0.2, limit: {send: {bytes: 9/s}}}\n"
+	"assignments:\n"
+	"  - {role: shift, space: hq, valid-from: 2026-12-01T08:00:00Z, valid-until: 2026-12-01T18:00:00Z}\n";
+
+#define SHIFT_BEGINS (1796112000 * NSEC_PER_SEC) /* 2026-12-01T08:00:00Z */
+
+static void roles_and_limits_by_time(void **state)
+{
+	static const struct {
+		uint32_t device;
+		int64_t now;
+		const char *roles;
+		enum direction direction;
+		enum limit_kind kind;
+		uint64_t count;
+		uint32_t line; /* 0: what limits all */
+	} wanted[] = {
+		{0, SHIFT_BEGINS - 1, "own|base", DIR_SEND, LIMIT_PACKETS, 60, 4},
+		{0, SHIFT_BEGINS - 1, "own|base", DIR_SEND, LIMIT_BYTES, 0, 0},
+		{0, SHIFT_BEGINS - 1, "own|base", DIR_RECEIVE, LIMIT_FLOWS, 50, 0},
+		{0, SHIFT_BEGINS, "own shift|base", DIR_SEND, LIMIT_PACKETS, 10, 7},
+		{0, SHIFT_BEGINS, "own shift|base", DIR_SEND, LIMIT_BYTES, 7, 7},
+		{0, SHIFT_BEGINS, "own shift|base", DIR_RECEIVE, LIMIT_FLOWS, 1, 7},
+		{0, SHIFT_BEGINS + 36000 * NSEC_PER_SEC, "own|base", DIR_SEND, LIMIT_PACKETS, 60, 4},
+		{1, SHIFT_BEGINS, "own|base", DIR_SEND, LIMIT_BYTES, 9, 10},
+		{1, SHIFT_BEGINS, "own|base", DIR_SEND, LIMIT_PACKETS, 0, 0},
+		{1, SHIFT_BEGINS, "own|base", DIR_SEND, LIMIT_FLOWS, 50, 0},
+	};
+	struct policy *policy = load(scheduled);
+	struct eval *eval;
+
+	assert_int_equal(eval_new(policy, &eval), 0);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct role_set set = eval_roles(eval, wanted[i].device, wanted[i].now);
+		struct limit limit;
+		char roles[64] = "";
+
+		for (size_t k = 0; k < set.n; k++) {
+			strcat(roles, !k ? "" : k == set.ndirect ? "|" : " ");
+			strcat(roles, policy->roles[set.roles[k]].name);
+		}
+		assert_string_equal(roles, wanted[i].roles);
+		limit = eval_limit(eval, wanted[i].device, wanted[i].direction, wanted[i].now);
+		assert_int_equal(limit.rate[wanted[i].kind].count, wanted[i].count);
+		assert_int_equal(limit.rate[wanted[i].kind].loc.line, wanted[i].line);
+	}
+	eval_free(eval);
+	policy_free(policy);
+}
+
 static size_t add_cases(struct CMUnitTest *tests, size_t n)
 {
 	size_t i;
@@ -338,8 +398,9 @@ int main(void)
 		cmocka_unit_test(learnt_from_the_kernel),
 		cmocka_unit_test(trace_points_at_the_policy),
 		cmocka_unit_test(reads_nothing_past_a_frame),
+		cmocka_unit_test(roles_and_limits_by_time),
 	};
-	size_t n = add_cases(tests, 5);
+	size_t n = add_cases(tests, 6);
 
 	return _cmocka_run_group_tests("eval", tests, n, NULL, NULL);
 }
