@@ -16,6 +16,8 @@ struct run {
 	const char *policy_path;
 	struct replay_input *inputs;
 	size_t ninputs;
+	uint8_t (*gateway)[6]; /* MACs whose frames the gateway sends */
+	size_t ngateway;
 	bool verify;
 
 	struct policy *policy;
@@ -36,6 +38,7 @@ static void run_cleanup(struct run *run)
 	for (size_t i = 0; i < run->ninputs; i++)
 		free(run->inputs[i].name);
 	free(run->inputs);
+	free(run->gateway);
 }
 
 static void diag_cleanup(struct diag **diag)
@@ -89,6 +92,16 @@ static void print_summary(const struct run *run)
 	output_end_object(out);
 }
 
+/* What the gateway sends is in its own captures as well. */
+static bool goes_out(const struct run *run, const struct replay_frame *frame)
+{
+	for (size_t i = 0; i < run->ngateway; i++) {
+		if (frame->frame.len >= 12 && !memcmp(frame->frame.data + 6, run->gateway[i], 6))
+			return true;
+	}
+	return frame->input->out;
+}
+
 static const char *or_dash(const char *name)
 {
 	return name ? name : "-";
@@ -97,7 +110,7 @@ static const char *or_dash(const char *name)
 static int verify_frame(struct run *run, const struct replay_frame *frame,
 			const struct result *result)
 {
-	struct eval_input input = { .interface = frame->input->interface, .out = frame->input->out,
+	struct eval_input input = { .interface = frame->input->interface, .out = goes_out(run, frame),
 				    .frame = frame->frame.data, .len = frame->frame.len,
 				    .time = frame->frame.time };
 	struct eval_verdict other;
@@ -126,7 +139,7 @@ static int verify_frame(struct run *run, const struct replay_frame *frame,
 static int run_frame(struct run *run, const struct replay_frame *frame)
 {
 	struct result result;
-	int err = datapath_run(run->datapath, frame->input->interface, frame->input->out,
+	int err = datapath_run(run->datapath, frame->input->interface, goes_out(run, frame),
 			       frame->frame.data, frame->frame.len, frame->frame.time, &result);
 
 	if (err)
@@ -222,24 +235,42 @@ static int parse_inputs(struct run *run, int n, char **arguments)
 	return 0;
 }
 
+static int add_gateway(struct run *run, const char *text)
+{
+	uint8_t (*larger)[6] = reallocarray(run->gateway, run->ngateway + 1, sizeof(*larger));
+
+	if (!larger)
+		return fail(EXIT_SYSTEM, "out of memory");
+	run->gateway = larger;
+	if (parse_mac(text, run->gateway[run->ngateway]))
+		return usage_error(&cmd_replay, "'%s' is no MAC address: write it like 02:00:5e:10:00:17", text);
+	run->ngateway++;
+	return EXIT_DONE;
+}
+
 static int replay_main(struct output *out, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "policy", required_argument, NULL, 'p' },
+		{ "gateway", required_argument, NULL, 'g' },
 		{ "verify", no_argument, NULL, 'v' },
 		{ 0 },
 	};
 	struct run run __attribute__((cleanup(run_cleanup))) = { .out = out };
-	int opt, status;
+	int opt, status = EXIT_DONE;
 
-	while ((opt = getopt_long(argc, argv, ":p:", options, NULL)) != -1) {
+	while (!status && (opt = getopt_long(argc, argv, ":p:", options, NULL)) != -1) {
 		if (opt == 'p')
 			run.policy_path = optarg;
+		else if (opt == 'g')
+			status = add_gateway(&run, optarg);
 		else if (opt == 'v')
 			run.verify = true;
 		else
 			return option_error(&cmd_replay, opt, argv);
 	}
+	if (status)
+		return status;
 	if (!run.policy_path)
 		return usage_error(&cmd_replay, "it needs --policy POLICY");
 	if (optind == argc)
@@ -256,6 +287,8 @@ const struct command cmd_replay = {
 		"the gateway sends. FILE is a pcap or pcapng capture of Ethernet. Several are merged by\n"
 		"their timestamps, which are the clock for limits, flows and validity.\n\n"
 		"  -p, --policy POLICY  the policy to judge by\n"
+		"      --gateway MAC    frames from this MAC are what the gateway sends: a capture that was\n"
+		"                       taken on it holds both\n"
 		"      --verify         judge every frame a second time, by the reading of the rules that\n"
 		"                       'explain' uses, and report differences on stderr (exit status 3)\n",
 	.run = replay_main,

@@ -34,6 +34,8 @@ extern const struct command cmd_explain;
 extern const struct command cmd_replay;
 extern const struct command cmd_quarantine;
 extern const struct command cmd_release;
+extern const struct command cmd_learn;
+extern const struct command cmd_audit;
 extern const struct command cmd_run;
 extern const struct command cmd_doctor;
 extern const struct command cmd_confirm;

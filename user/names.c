@@ -179,6 +179,18 @@ static const char *parse_unit(const char *text, int64_t *ns)
 	return NULL;
 }
 
+int parse_mac(const char *text, uint8_t out[6])
+{
+	uint8_t mac[6];
+	int end = 0;
+
+	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5],
+		   &end) != 6 || end != MAC_LEN - 1 || text[end])
+		return -EINVAL;
+	memcpy(out, mac, 6);
+	return 0;
+}
+
 int parse_duration(const char *text, int64_t *ns)
 {
 	const int64_t most = 100 * 365 * units[0].ns;

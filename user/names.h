@@ -37,6 +37,8 @@ const char *format_size(uint64_t bytes, char buf[SIZE_LEN]);
 
 /* 0 and *out, or -EINVAL. */
 int parse_addr(const char *text, struct picket_addr *out);
+/* "02:00:5e:10:00:17" */
+int parse_mac(const char *text, uint8_t out[6]);
 /* "90s", "1h", "1h30m", "2d", "500ms"; over 0 and under 100 years; *ns. */
 int parse_duration(const char *text, int64_t *ns);
 /* A decimal number without sign or space, lo to hi. */

@@ -305,6 +305,17 @@ void output_duration(struct output *out, const char *key, int64_t ns)
 		seconds(out, key, ns);
 }
 
+void output_document(struct output *out, const char *key, const char *text)
+{
+	if (out->text) {
+		output_raw(out, text, strlen(text));
+		return;
+	}
+	output_begin_object(out, NULL);
+	output_string(out, key, text);
+	output_end_object(out);
+}
+
 static void complain(const char *severity, const char *format, va_list args)
 {
 	fflush(stdout);

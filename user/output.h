@@ -91,6 +91,9 @@ void output_ago(struct output *out, const char *key, int64_t unix_ns, int64_t no
 /* JSON: seconds with six decimals; text: "1h30m" */
 void output_duration(struct output *out, const char *key, int64_t ns);
 
+/* Something in a language of its own, only at the top. Text: as it is. JSON: {"key": "..."}. */
+void output_document(struct output *out, const char *key, const char *text);
+
 /*
  * A policy's diagnostics. Text: with source lines and carets, to stderr. JSON: a list under
  * key of {severity, file, line, column, message, other}; at the top key is left out.

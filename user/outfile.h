@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A file that is there whole or not at all: written beside its place, and put there at the end. */
+#ifndef PICKET_OUTFILE_H
+#define PICKET_OUTFILE_H
+
+#include <stdio.h>
+
+struct outfile;
+
+/* path must outlive *out. 0 and *out, or -errno, said on stderr. */
+int outfile_open(const char *path, struct outfile **out);
+/* Puts it in place and frees it in either case. 0, or -errno, said on stderr. */
+int outfile_commit(struct outfile *file, const char *text);
+/* Leaves what was there. NULL is fine. */
+void outfile_abandon(struct outfile *file);
+
+#endif
