@@ -71,7 +71,7 @@ $(BUILD)/bench.bpf.o: tests/bench/bench.bpf.c | $(BUILD)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -Itests/bench -MMD -MP -c -o $@ $<
 
-$(BUILD)/tool/bench/stand.o: $(BUILD)/bench.skel.h
+$(BUILD)/tool/bench/stand.o $(BUILD)/tool/bench/wire.o: $(BUILD)/bench.skel.h
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)
