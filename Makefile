@@ -7,13 +7,13 @@
 #   make bench      what a packet costs, beside others: BENCH_JSON=file (root)
 #   make bench-check   holds the last run against the goals
 #   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
+#   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
 
 BUILD ?= build
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 VERSION := 0.1.0
-PREFIX ?= /usr/local
 
 V ?= 0
 ifeq ($(V),0)
@@ -114,7 +114,7 @@ deps:
 	$(Q)tools/install-deps.sh
 
 test: deps
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 build-tests
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 build-tests arm64-objects
 	$(Q)BUILD=$(BUILD) tests/run.sh
 
 demo: deps
@@ -140,6 +140,8 @@ verifier-budget: deps
 
 deps-bench:
 	$(Q)tools/install-deps.sh xdp-tools
+
+include tools/install.mk
 
 clean:
 	rm -rf $(BUILD)
