@@ -9,6 +9,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import textwrap
 
 import yaml
@@ -130,6 +131,45 @@ def check(text, directory):
     return done.returncode, summary["errors"], summary["warnings"], done.stdout + done.stderr
 
 
+def commands(block):
+    """(command, expected exit status) of a shell block; what is no business of picket's is left out of the README."""
+    for line in block.text.replace("\\\n", " ").splitlines():
+        line = re.sub(r"^sudo ", "", line.strip())
+        if block.document == "README.md" and not line.startswith("picket "):
+            continue
+        if line:
+            yield line, 1 if "# exit status 1" in line else 0
+
+
+def interfaces(policy):
+    """The names of the interfaces of a policy's ports."""
+    for segment in (policy.get("segments") or {}).values():
+        for port in segment.get("interfaces") or ():
+            yield port["name"] if isinstance(port, dict) else port
+
+
+def steps(path, policy):
+    """What a document has its reader do, one after the other: (line, what, argument).
+
+    policy: what there is before its first one.
+    """
+    for block in blocks(path):
+        what = kind(block)
+        if what:
+            more = load(block.text)
+            policy = merged(policy, more) if what == "fragment" else more
+            yield block.line, "policy", block.text if what == "policy" else json.dumps(policy)
+            yield from ((block.line, "interface", name) for name in interfaces(policy))
+        elif block.language == "sh" or (block.language == "" and block.document == "README.md"):
+            yield from ((block.line, f"run {status}", line) for line, status in commands(block))
+        elif block.language in ("nft", "dnsmasq"):
+            yield block.line, block.language, block.text
+
+
+def first_policy(path):
+    return next(block for block in blocks(path) if kind(block) == "policy")
+
+
 class Tally:
     """Counts, and prints, as the other tests do."""
 
@@ -148,3 +188,18 @@ class Tally:
     def finish(self):
         print(f"{self.passed} passed, {self.failed} failed, 0 skipped")
         return 0 if self.passed and not self.failed else 1
+
+
+def main():
+    """documents.py FILE [POLICY'S FILE]: its steps as records of line, what and argument, each ended by NUL."""
+    before = first_policy(sys.argv[2]).text if len(sys.argv) > 2 else None
+    if before:
+        print(0, "policy", before, sep="\0", end="\0")
+        for name in interfaces(load(before)):
+            print(0, "interface", name, sep="\0", end="\0")
+    for step in steps(sys.argv[1], load(before) if before else {}):
+        print(*step, sep="\0", end="\0")
+
+
+if __name__ == "__main__":
+    main()
