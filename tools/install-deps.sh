@@ -7,7 +7,8 @@ set -eu
 packages="gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libnl-3-dev
 libnl-route-3-dev libyaml-dev libjansson-dev libpcap-dev libmicrohttpd-dev libcurl4-gnutls-dev libcmocka-dev linux-libc-dev
 iproute2 iputils-ping ethtool util-linux procps python3 dnsmasq-base busybox nftables git jq
-strace curl mandoc man-db groff-base python3-jsonschema python3-yaml $*"
+strace curl openssl mandoc man-db groff-base python3-jsonschema python3-yaml zsh logrotate systemd
+debhelper dpkg-dev fakeroot lintian mmdebstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross $*"
 
 missing=
 for package in $packages; do
