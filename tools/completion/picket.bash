@@ -12,6 +12,10 @@ _picket_options() {
 	picket "$@" --help 2>/dev/null | sed -nE 's/^ +(-., )?(--[a-z-]+)( ([A-Z]+))?( .*)?$/\1\2 \4/p' | tr -d ,
 }
 
+_picket_interfaces() {
+	sed -n 's/^ *\([^ ]*\):.*/\1/p' /proc/net/dev
+}
+
 # What a command takes beside options: POLICY, DEVICE, PORT=FILE
 _picket_arguments() {
 	picket "$1" --help 2>/dev/null | sed -nE '1 {
@@ -37,10 +41,10 @@ _picket_values() {
 	DEVICE | M) words=$(_picket_live device) ;;
 	SEGMENT) words=$(_picket_live segment) ;;
 	A | B) words="gateway $(_picket_live device)" ;;
-	PORT) words=$(command ls /sys/class/net) ;;
+	PORT) words=$(_picket_interfaces) ;;
 	PORT=FILE)
 		compopt -o nospace
-		words=$(command ls /sys/class/net | sed 's/$/=/')
+		words=$(_picket_interfaces | sed 's/$/=/')
 		;;
 	SERVICE)
 		compopt -o nospace
