@@ -23,7 +23,7 @@ INSTALLED_FILES = \
 	tools/completion/_picket:$(ZSHDIR)/_picket \
 	tools/systemd/picket.service:$(UNITDIR)/picket.service \
 	tools/schema/picket.schema.json:$(DATADIR)/picket/picket.schema.json \
-	$(foreach f,$(wildcard tools/prometheus/*.rules.yml tools/grafana/*.json), \
+	$(foreach f,$(filter-out $(wildcard tools/prometheus/*test*),$(wildcard tools/prometheus/*.yml tools/grafana/*.json)), \
 		$(f):$(DATADIR)/picket/$(patsubst tools/%,%,$(f))) \
 	tools/policy.yaml:$(DOCDIR)/examples/policy.yaml \
 	tools/guide.md:$(DOCDIR)/guide.md \

@@ -245,7 +245,29 @@ test_restrictions() {
 	check "it starts with options" systemctl restart picket
 	check "in generic mode it turns off what hides frames" wait_for 10 gro_off
 	filtering "generic"
+}
+
+asked_at() {
+	gw curl -sf --max-time 5 -o /dev/null "http://$1:10713/healthz"
+}
+
+# Whom its HTTP service answers is the unit's business as well.
+test_listening() {
+	local dropin=$BOX/etc/systemd/system/picket.service.d
+
+	check "the daemon answers this host" asked_at 127.0.0.1
+	echo 'PICKET_OPTIONS="--listen 10.20.0.1:10713 --insecure"' >"$BOX/etc/default/picket"
+	systemctl restart picket
+	refuse "it answers no other address, whatever its options" asked_at 10.20.0.1
+	mkdir -p "$dropin"
+	printf '[Service]\nIPAddressAllow=10.20.0.0/24\n' >"$dropin/listen.conf"
+	systemctl daemon-reload
+	systemctl restart picket
+	check "... unless the unit lets it" asked_at 10.20.0.1
+	rm -r "$dropin"
+	systemctl daemon-reload
 	echo 'PICKET_OPTIONS=' >"$BOX/etc/default/picket"
+	check "it starts as before" systemctl restart picket
 }
 
 # Mounts of the daemon that it may write to, but for those that it must.
@@ -265,7 +287,7 @@ test_faults() {
 	pid=$(daemon_pid)
 	in_box sh -c "kill -KILL $pid"
 	check "a daemon that was killed comes back" wait_for 30 active_as_other_than "$pid"
-	mkdir -p "$BOX/run/systemd/system" "$BOX/etc/systemd/system/picket.service.d"
+	mkdir "$BOX/etc/systemd/system/picket.service.d"
 	printf '[Service]\nWatchdogSec=4\n' >"$BOX/etc/systemd/system/picket.service.d/watchdog.conf"
 	systemctl daemon-reload
 	systemctl restart picket
@@ -335,6 +357,7 @@ stop_box
 boot
 test_service
 test_restrictions
+test_listening
 test_faults
 test_boot
 test_purge
