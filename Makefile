@@ -8,13 +8,13 @@
 #   make bench-check   holds the last run against the goals
 #   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
 #   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
+#   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
 
 BUILD ?= build
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 VERSION := 0.1.0
-PREFIX ?= /usr/local
 
 V ?= 0
 ifeq ($(V),0)
@@ -75,7 +75,7 @@ $(BUILD)/bench.bpf.o: tests/bench/bench.bpf.c | $(BUILD)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -Itests/bench -MMD -MP -c -o $@ $<
 
-$(BUILD)/tool/bench/stand.o: $(BUILD)/bench.skel.h
+$(BUILD)/tool/bench/stand.o $(BUILD)/tool/bench/wire.o: $(BUILD)/bench.skel.h
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)
@@ -123,7 +123,7 @@ deps:
 	$(Q)tools/install-deps.sh
 
 test: deps
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 build-tests
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 build-tests arm64-objects
 	$(Q)BUILD=$(BUILD) tests/run.sh
 
 demo: deps
@@ -154,6 +154,8 @@ MINUTES ?= 10
 soak: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/asan/picket
 	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) tests/soak.sh
+
+include tools/install.mk
 
 clean:
 	rm -rf $(BUILD)

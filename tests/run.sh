@@ -111,7 +111,7 @@ run_program() {
 run_scripts() {
 	local script
 
-	for script in tests/golden/*.sh tests/netns/*.sh; do
+	for script in tests/golden/*.sh tests/install/*.sh tests/netns/*.sh; do
 		if [ -f "$script" ] && [ "${script##*/}" != lib.sh ] && wanted "${script#tests/}" "$@"; then
 			run "${script#tests/}" line bash "$script"
 		fi

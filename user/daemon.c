@@ -27,6 +27,7 @@
 #include "live.h"
 #include "metrics.h"
 #include "names.h"
+#include "notify.h"
 #include "output.h"
 #include "pcapng.h"
 #include "pins.h"
@@ -201,6 +202,21 @@ static int first_apply(struct daemon *daemon)
 	return EXIT_DONE;
 }
 
+static void notify_ready(const struct daemon *daemon)
+{
+	bool failed = atomic_load(&daemon->shared.apply_failed);
+
+	notify(failed ? "READY=1\nSTATUS=The policy file was not applied: what was live before stays so." :
+			"READY=1\nSTATUS=");
+}
+
+static void reload(struct daemon *daemon)
+{
+	notify_reloading();
+	apply(daemon);
+	notify_ready(daemon);
+}
+
 /* ---- HTTP ---- */
 
 static int start_server(struct daemon *daemon, enum server which, int socket, const struct webconfig *config)
@@ -277,7 +293,7 @@ static bool take_signals(struct daemon *daemon)
 		if (info.ssi_signo != SIGHUP)
 			return false;
 		if (daemon->options->policy)
-			apply(daemon);
+			reload(daemon);
 		else
 			warn("there is no policy file to apply: 'picket run POLICY' names one");
 	}
@@ -299,6 +315,7 @@ static void watch_clock(struct daemon *daemon)
 
 static void tick(struct daemon *daemon)
 {
+	notify("WATCHDOG=1");
 	watch_clock(daemon);
 	for (int i = 0; i < SERVERS; i++) {
 		if (daemon->servers[i])
@@ -394,7 +411,9 @@ int daemon_run(const struct daemon_options *options)
 	if (!start(&daemon))
 		status = first_apply(&daemon);
 	if (status == EXIT_DONE) {
+		notify_ready(&daemon);
 		loop(&daemon);
+		notify("STOPPING=1");
 		notice("ends; what is live stays live");
 	}
 	stop(&daemon);

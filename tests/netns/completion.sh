@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Completion in bash and zsh: commands, options, what they take, files, and names of what is live.
+set -u
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "$0")/lib.sh"
+private "$0" "$@"
+
+policy() {
+	cat <<-'POLICY'
+	picket: 1
+	segments:
+	  sensors: {interfaces: [lan0], subnets: [10.20.0.0/24]}
+	  cameras: {interfaces: [lan0], subnets: [10.30.0.0/24]}
+	devices:
+	  therm-17: {ip: 10.20.0.17}
+	  therm-18: {ip: 10.20.0.18}
+	  cam-3: {ip: 10.30.0.3}
+	POLICY
+}
+
+# completed WORD...: what bash offers for the last of these words.
+completed() {
+	# shellcheck disable=SC2016 # the shell inside expands it
+	(cd "$WORK/files" && gw env PATH="$BUILD:$PATH" bash --norc -c '
+		. "$0"
+		compopt() { :; }
+		COMP_WORDS=(picket "$@")
+		COMP_CWORD=$#
+		_picket
+		printf "%s\n" "${COMPREPLY[@]}"' "$ROOT/tools/completion/picket.bash" "$@" | sort | tr '\n' ' ')
+}
+
+# offers WORDS WORD...
+offers() {
+	local expected=$1
+	shift
+
+	equal "picket $*" "$expected" "$(completed "$@")"
+}
+
+test_bash() {
+	local commands command option
+
+	commands=$("$PICKET" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort | tr '\n' ' ')
+	within "there are commands" 11 "$(wc -w <<<"$commands")" 99
+	offers "$commands" ''
+	offers 'quarantine ' qua
+	offers '--help --json --pins --version ' --
+	offers 'apply ' --json app
+	offers '--mode ' apply --mo
+	offers 'native ' apply --mode n
+	offers 'native ' apply --mode = n
+	offers 'native ' apply -m n
+	offers 'inventory.csv policy.yaml ' check ''
+	offers 'policy.yaml ' explain --policy pol
+	offers 'policy.yaml ' replay -p pol
+	offers 'lan0= ' replay --policy policy.yaml la
+	offers 'inventory.csv ' replay lan0 = inv
+	offers 'lan0 ' explain --in la
+	offers 'tcp/ ' explain t
+	offers 'cam-3 therm-17 therm-18 ' quarantine ''
+	offers 'therm-17 therm-18 ' quarantine --for 1h th
+	offers 'cam-3 ' devices c
+	offers 'cameras ' devices --segment c
+	offers 'cam-3 gateway therm-17 therm-18 ' explain --src ''
+	offers 'cam-3 ' --pins "$PICKET_PINS" devices c
+	offers ' ' --pins /nowhere devices c
+	for command in $commands; do
+		for option in $("$PICKET" "$command" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
+			[[ " $(completed "$command" "$option") " == *" $option "* ]] || not_ok "picket $command $option is offered"
+		done
+	done
+	ok "every option of --help is offered"
+	for option in $(completed devices --sort ''); do
+		check "devices can be sorted by $option" picket devices --sort "$option"
+	done
+}
+
+test_zsh() {
+	check "zsh can read its file" zsh -n "$ROOT/tools/completion/_picket"
+	# what a user types, and what the line must become
+	check "completion in zsh" gw env PATH="$BUILD:$PATH" python3 - "$ROOT/tools/completion" "$WORK/files" <<-'PYTHON'
+	import os, pty, re, select, sys, time
+
+	CASES = (
+	    ("picket quar", "picket quarantine "),
+	    ("picket quarantine cam", "picket quarantine cam-3 "),
+	    ("picket --js", "picket --json "),
+	    ("picket apply --mo", "picket apply --mode "),
+	    ("picket apply --mode gen", "picket apply --mode generic "),
+	    ("picket devices --segment came", "picket devices --segment cameras "),
+	    ("picket check pol", "picket check policy.yaml "),
+	    ("picket explain --in la", "picket explain --in lan0 "),
+	    ("picket replay la", "picket replay lan0="),
+	    ("picket replay lan0=inv", "picket replay lan0=inventory.csv "),
+	)
+
+	pid, fd = pty.fork()
+	if not pid:
+	    os.chdir(sys.argv[2])
+	    os.environ.update(TERM="dumb", HOME=sys.argv[2], ZDOTDIR=sys.argv[2])
+	    os.execvp("zsh", ["zsh", "-f", "-i"])
+
+
+	def read_until(pattern, seconds=60):
+	    text, end = "", time.monotonic() + seconds
+	    while time.monotonic() < end:
+	        if select.select([fd], [], [], 0.2)[0]:
+	            try:
+	                text += os.read(fd, 65536).decode(errors="replace")
+	            except OSError:
+	                break
+	        if re.search(pattern, text):
+	            return text
+	    sys.exit(f"no {pattern!r} in {text!r}")
+
+
+	# ^X^T prints the line as it is.
+	SETUP = r'''
+	PS1= ; fpath=(%s $fpath); autoload -Uz compinit; compinit -u -D
+	show() { print -r -- "<<$BUFFER>>"; BUFFER=; zle -I }; zle -N show; bindkey '^X^T' show; unsetopt beep; unset zle_bracketed_paste
+	print $_comps[picket] re""ady
+	''' % sys.argv[1]
+	for line in SETUP.strip().splitlines():
+	    os.write(fd, line.strip().encode() + b"\n")
+	read_until("_picket ready")
+	for typed, line in CASES:
+	    os.write(fd, typed.encode() + b"\t\x18\x14")
+	    got = re.search("<<(.*?)>>", read_until("<<(.*?)>>")).group(1)
+	    if got != line:
+	        sys.exit(f"{typed!r} became {got!r}")
+	PYTHON
+}
+
+netns gw dev
+cable gw lan0 dev eth0
+mkdir "$WORK/files"
+policy >"$WORK/files/policy.yaml"
+touch "$WORK/files/inventory.csv"
+picket apply "$WORK/files/policy.yaml" >/dev/null 2>&1 || give_up "a policy is live"
+test_bash
+test_zsh
+finish
