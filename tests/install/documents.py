@@ -17,6 +17,9 @@ import yaml
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECTIONS = ("picket mode gateway segments peers roles devices device-files assignments conduits").split()
 
+# What a fragment of the README leaves to the reader.
+LEFT_OUT = {"README.md": {"peers": {"recorder": "10.1.0.20"}, "roles": {"maintenance": {}}}}
+
 Block = collections.namedtuple("Block", "document line language text")
 
 
@@ -105,6 +108,11 @@ def kind(block):
     return "fragment" if set(top) <= set(SECTIONS) else None
 
 
+def completed(path, policy, fragment):
+    """The policy with a fragment of a document in it."""
+    return merged(merged(policy, LEFT_OUT.get(path, {})), fragment)
+
+
 def merged(base, more):
     """Mappings are joined; of everything else the latter counts."""
     if not isinstance(base, dict) or not isinstance(more, dict):
@@ -157,7 +165,7 @@ def steps(path, policy):
         what = kind(block)
         if what:
             more = load(block.text)
-            policy = merged(policy, more) if what == "fragment" else more
+            policy = completed(path, policy, more) if what == "fragment" else more
             yield block.line, "policy", block.text if what == "policy" else json.dumps(policy)
             yield from ((block.line, "interface", name) for name in interfaces(policy))
         elif block.language == "sh" or (block.language == "" and block.document == "README.md"):

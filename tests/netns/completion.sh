@@ -40,7 +40,7 @@ offers() {
 }
 
 test_bash() {
-	local commands command option
+	local commands command option offered
 
 	commands=$("$PICKET" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort | tr '\n' ' ')
 	within "there are commands" 11 "$(wc -w <<<"$commands")" 99
@@ -67,8 +67,9 @@ test_bash() {
 	offers 'cam-3 ' --pins "$PICKET_PINS" devices c
 	offers ' ' --pins /nowhere devices c
 	for command in $commands; do
+		offered=" $(completed "$command" --)"
 		for option in $("$PICKET" "$command" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
-			[[ " $(completed "$command" "$option") " == *" $option "* ]] || not_ok "picket $command $option is offered"
+			[[ $offered == *" $option "* ]] || not_ok "picket $command $option is offered" "offered:$offered"
 		done
 	done
 	ok "every option of --help is offered"
