@@ -164,6 +164,17 @@ static int compare(struct planning *p)
 
 /* ---- printing ---- */
 
+/* Whether what holds depends on the time. */
+static bool timed(const struct planning *p)
+{
+	bool timed = false;
+
+	for (int x = 0; x < POLICIES; x++)
+		timed |= p->versions[x].ruleset->switches.use_schedules ||
+			 p->versions[x].ruleset->switches.use_validity;
+	return timed;
+}
+
 static void print_head(struct planning *p)
 {
 	const char *against = p->request->against;
@@ -173,6 +184,8 @@ static void print_head(struct planning *p)
 		output_string(p->out, "note", "nothing is live: everything is an addition");
 	else
 		output_string(p->out, "against", against ? against : p->versions[BEFORE].policy->name);
+	if (timed(p))
+		output_time(p->out, "at", p->request->time);
 	output_diagnostics(p->out, "diagnostics", p->versions[AFTER].diag);
 }
 
@@ -197,6 +210,17 @@ static void print_summary(struct output *out, const struct plan_count counts[PLA
 	output_end_list(out);
 }
 
+static int replay(struct planning *p)
+{
+	const struct plan_replay asked = {
+		.policies = { p->versions[BEFORE].policy, p->versions[AFTER].policy },
+		.inputs = p->request->inputs, .ninputs = p->request->ninputs,
+		.gateway = p->network.addrs, .ngateway = p->network.naddrs,
+	};
+
+	return plan_replay(&asked, p->out);
+}
+
 /* *changes: whether there are any. 0 or an exit status. */
 static int print_changes(struct planning *p, bool *changes)
 {
@@ -215,7 +239,7 @@ static int print_changes(struct planning *p, bool *changes)
 	if (err)
 		return fail(EXIT_SYSTEM, "there is not enough memory");
 	if (p->request->ninputs)
-		status = plan_replay(plan.policies, p->request->inputs, p->request->ninputs, p->out);
+		status = replay(p);
 	*changes = !effects_none(p->effects) || limits;
 	for (size_t i = 0; i < PLAN_KINDS; i++)
 		*changes |= counted(&counts[i]);

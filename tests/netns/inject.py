@@ -128,4 +128,5 @@ def main():
                 sock.send(data)
 
 
-main()
+if __name__ == "__main__":
+    main()
