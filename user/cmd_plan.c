@@ -348,17 +348,19 @@ static int run(struct output *out, int argc, char **argv)
 
 const struct command cmd_plan = {
 	.name = "plan",
-	.arguments = "[--against POLICY] [--replay PORT=FILE]... POLICY",
+	.arguments = "[--against POLICY] [--at TIME] [--replay PORT=FILE]... [--exit-code] POLICY",
 	.summary = "what a policy would change against the live one",
-	.help = "First each element that is new (+), gone (-) or changed (~), with its line in the policy;\n"
-		"then what that comes to: who may, or may no longer, open which connections, and whose\n"
-		"limits become stricter or looser. Nothing is touched.\n\n"
+	.help =
+		"First each element that is new (+), gone (-) or changed (~), with its line in the policy;\n"
+		"then what that comes to: who may, or may no longer, open which connections (whether they\n"
+		"are enforced or only audited), and whose limits become stricter or looser. Nothing is\n"
+		"touched. Long lists are cut in text, and whole with --json.\n\n"
 		"  -a, --against POLICY    compare with a file instead of with what is live\n"
 		"      --at TIME           when assignments and validity are looked at, as in\n"
 		"                          2026-12-01T08:00:00Z (default: now)\n"
-		"  -r, --replay PORT=FILE  run a capture through both policies: which of its packets would\n"
-		"                          be dropped, or pass, that were not before; out:PORT=FILE are\n"
-		"                          frames that the gateway sends. May be given several times.\n"
+		"  -r, --replay PORT=FILE  run a capture through both policies: which packets would be dropped,\n"
+		"                          or pass, that were not before; out:PORT=FILE are frames that the\n"
+		"                          gateway sends. May be given several times.\n"
 		"  -e, --exit-code         exit status 1 when there are changes\n",
 	.run = run,
 };

@@ -193,7 +193,8 @@ static int add_unit(struct print_work *w, const struct unit *unit)
 
 static int split_base(struct print_work *w, const struct base *base)
 {
-	uint32_t both = (base->vectors[IPV4] != VECTOR_NONE) << IPV4 | (base->vectors[IPV6] != VECTOR_NONE) << IPV6;
+	uint32_t both = (base->vectors[IPV4] != VECTOR_NONE) << IPV4 |
+			(base->vectors[IPV6] != VECTOR_NONE) << IPV6;
 	struct unit unit = { .label = base_label(w->e, base->first), .versions = both };
 	int err = 0;
 

@@ -46,7 +46,8 @@ static void entries_free(struct entries *entries)
 static void add_entry(struct entries *entries, const void *object, struct loc loc)
 {
 	if (entries->names.failed ||
-	    array_reserve((void **)&entries->all, &entries->capacity, entries->n + 1, sizeof(*entries->all)))
+	    array_reserve((void **)&entries->all, &entries->capacity, entries->n + 1,
+			  sizeof(*entries->all)))
 		entries->failed = true;
 	else
 		entries->all[entries->n++] = (struct entry){

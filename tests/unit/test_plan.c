@@ -244,7 +244,9 @@ static void test_no_changes(void **state)
 	"  sensors: {interfaces: [lan0], subnets: [10.20.0.0/16]}\n"                                       \
 	"  servers: {kind: hosts, interfaces: [{name: srv0, vlan: 7}], subnets: [10.1.0.0/24]%s}\n"        \
 	"roles:\n"                                                                                         \
-	"  admin: {connect: [{to: gateway, ports: [%s]}], accept: [{from: [gateway, servers], ports: [tcp/22]}]}\n" \
+	"  admin:\n"                                                                                        \
+	"    connect: [{to: gateway, ports: [%s]}]\n"                                                       \
+	"    accept: [{from: [gateway, servers], ports: [tcp/22]}]\n"                                       \
 	"devices:\n"                                                                                       \
 	"  laptop: {role: admin, mac: '02:00:00:00:00:01', ip: 10.20.0.5}\n"                               \
 	"  phone: {role: admin, mac: '02:00:00:00:00:02', segment: sensors}\n"                             \
@@ -274,7 +276,8 @@ static const struct flow_case {
 	{ "lan0", 0, false, "10.20.0.5", "10.20.0.1", 6, 80, NULL, false, REASON_NONE, REASON_NONE },
 	{ "lan0", 0, false, "10.20.0.5", "10.20.0.1", 6, 81, NULL, false, REASON_ROLE_CONNECT,
 	  REASON_ROLE_CONNECT },
-	{ "lan0", 0, false, "10.20.0.7", "10.20.0.1", 6, 22, "phone", true, REASON_NONE, REASON_ROLE_CONNECT },
+	{ "lan0", 0, false, "10.20.0.7", "10.20.0.1", 6, 22, "phone", true, REASON_NONE,
+	  REASON_ROLE_CONNECT },
 	/* a host's to the gateway is the host firewall's business */
 	{ "srv0", 7, false, "10.1.0.9", "10.1.0.1", 6, 22, NULL, false, REASON_NONE, REASON_NONE },
 	{ "srv0", 7, false, "10.1.0.9", "10.20.0.5", 6, 22, NULL, true, REASON_NONE, REASON_SEGMENT },
@@ -284,7 +287,8 @@ static const struct flow_case {
 	{ "lan0", 0, true, "10.20.0.1", "10.20.0.5", 17, 22, NULL, false, REASON_ROLE_ACCEPT,
 	  REASON_ROLE_ACCEPT },
 	/* an address of the gateway's that no policy lists */
-	{ "lan0", 0, false, "10.20.0.5", "10.20.0.254", 6, 22, NULL, true, REASON_NONE, REASON_ROLE_CONNECT },
+	{ "lan0", 0, false, "10.20.0.5", "10.20.0.254", 6, 22, NULL, true, REASON_NONE,
+	  REASON_ROLE_CONNECT },
 	{ "lan0", 0, false, "10.20.0.5", "10.20.0.1", 1, 0, NULL, true, REASON_NONE, REASON_ROLE_CONNECT },
 };
 
@@ -326,8 +330,8 @@ static void test_odd_flows(void **state)
 {
 	struct policy *before = site("", "tcp/22", ""), *after;
 	const struct policy *policies[POLICIES] = { before, NULL };
-	struct plan_flow flow = { .interface = "srv0", .vlan = 7, .protocol = 6, .sport = 50000, .dport = 22,
-				  .device = INDEX_NONE };
+	struct plan_flow flow = { .interface = "srv0", .vlan = 7, .protocol = 6, .sport = 50000,
+				  .dport = 22, .device = INDEX_NONE };
 	struct flow_change change;
 
 	policies[AFTER] = after = site(", mode: audit", "tcp/22", ", ports: [tcp/443]");
