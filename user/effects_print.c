@@ -239,10 +239,16 @@ static int add_word(void *context, const char *text)
 static void print_label(struct print_work *w, enum side side, const struct label *label,
 			const char *name)
 {
+	const struct who *who = label_who(&w->names, side, label);
+
 	output_begin_object(w->out, NULL);
 	output_string(w->out, "name", name);
 	output_string(w->out, "kind", label_kind_name(&w->names, side, label));
 	output_string(w->out, "segment", label_segment(&w->names, side, label));
+	if (who)
+		output_number(w->out, "devices", who->n);
+	else
+		output_null(w->out, "devices");
 	output_end_object(w->out);
 }
 

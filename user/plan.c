@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "lists.h"
 #include "names.h"
 #include "plan_print.h"
