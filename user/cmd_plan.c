@@ -164,6 +164,17 @@ static int compare(struct planning *p)
 
 /* ---- printing ---- */
 
+/* Whether what holds depends on the time. */
+static bool timed(const struct planning *p)
+{
+	bool timed = false;
+
+	for (int x = 0; x < POLICIES; x++)
+		timed |= p->versions[x].ruleset->switches.use_schedules ||
+			 p->versions[x].ruleset->switches.use_validity;
+	return timed;
+}
+
 static void print_head(struct planning *p)
 {
 	const char *against = p->request->against;
@@ -173,6 +184,8 @@ static void print_head(struct planning *p)
 		output_string(p->out, "note", "nothing is live: everything is an addition");
 	else
 		output_string(p->out, "against", against ? against : p->versions[BEFORE].policy->name);
+	if (timed(p))
+		output_time(p->out, "at", p->request->time);
 	output_diagnostics(p->out, "diagnostics", p->versions[AFTER].diag);
 }
 
@@ -197,6 +210,17 @@ static void print_summary(struct output *out, const struct plan_count counts[PLA
 	output_end_list(out);
 }
 
+static int replay(struct planning *p)
+{
+	const struct plan_replay asked = {
+		.policies = { p->versions[BEFORE].policy, p->versions[AFTER].policy },
+		.inputs = p->request->inputs, .ninputs = p->request->ninputs,
+		.gateway = p->network.addrs, .ngateway = p->network.naddrs,
+	};
+
+	return plan_replay(&asked, p->out);
+}
+
 /* *changes: whether there are any. 0 or an exit status. */
 static int print_changes(struct planning *p, bool *changes)
 {
@@ -215,7 +239,7 @@ static int print_changes(struct planning *p, bool *changes)
 	if (err)
 		return fail(EXIT_SYSTEM, "there is not enough memory");
 	if (p->request->ninputs)
-		status = plan_replay(plan.policies, p->request->inputs, p->request->ninputs, p->out);
+		status = replay(p);
 	*changes = !effects_none(p->effects) || limits;
 	for (size_t i = 0; i < PLAN_KINDS; i++)
 		*changes |= counted(&counts[i]);
@@ -324,17 +348,19 @@ static int run(struct output *out, int argc, char **argv)
 
 const struct command cmd_plan = {
 	.name = "plan",
-	.arguments = "[--against POLICY] [--replay PORT=FILE]... POLICY",
+	.arguments = "[--against POLICY] [--at TIME] [--replay PORT=FILE]... [--exit-code] POLICY",
 	.summary = "what a policy would change against the live one",
-	.help = "First each element that is new (+), gone (-) or changed (~), with its line in the policy;\n"
-		"then what that comes to: who may, or may no longer, open which connections, and whose\n"
-		"limits become stricter or looser. Nothing is touched.\n\n"
+	.help =
+		"First each element that is new (+), gone (-) or changed (~), with its line in the policy;\n"
+		"then what that comes to: who may, or may no longer, open which connections (whether they\n"
+		"are enforced or only audited), and whose limits become stricter or looser. Nothing is\n"
+		"touched. Long lists are cut in text, and whole with --json.\n\n"
 		"  -a, --against POLICY    compare with a file instead of with what is live\n"
 		"      --at TIME           when assignments and validity are looked at, as in\n"
 		"                          2026-12-01T08:00:00Z (default: now)\n"
-		"  -r, --replay PORT=FILE  run a capture through both policies: which of its packets would\n"
-		"                          be dropped, or pass, that were not before; out:PORT=FILE are\n"
-		"                          frames that the gateway sends. May be given several times.\n"
+		"  -r, --replay PORT=FILE  run a capture through both policies: which packets would be dropped,\n"
+		"                          or pass, that were not before; out:PORT=FILE are frames that the\n"
+		"                          gateway sends. May be given several times.\n"
 		"  -e, --exit-code         exit status 1 when there are changes\n",
 	.run = run,
 };

@@ -95,7 +95,8 @@ static int name_interfaces(struct datapath *datapath, const struct policy *polic
 }
 
 static int build_image(struct datapath *datapath, const struct policy *policy,
-		       const struct ruleset *ruleset, struct mapimage **out)
+		       const struct ruleset *ruleset, const struct datapath_options *options,
+		       struct mapimage **out)
 {
 	struct rows devices __attribute__((cleanup(rows_free))) = {};
 	struct rows segments __attribute__((cleanup(rows_free))) = {};
@@ -103,6 +104,7 @@ static int build_image(struct datapath *datapath, const struct policy *policy,
 	struct mapimage_input input = {
 		.policy = policy, .ruleset = ruleset,
 		.devices = &devices, .segments = &segments, .ifindexes = ifindexes,
+		.gateway = options->gateway, .ngateway = options->ngateway,
 	};
 	int err;
 
@@ -202,13 +204,13 @@ int datapath_open_offline(const struct policy *policy, struct diag *diag,
 	struct config config;
 	int err = datapath ? compile(policy, diag, &ruleset) : -ENOMEM;
 
+	options = options ? options : &defaults;
 	if (!err)
-		err = build_image(datapath, policy, ruleset, &image);
+		err = build_image(datapath, policy, ruleset, options, &image);
 	if (!err)
 		err = instance_open(true, &datapath->instance);
 	if (err)
 		return err;
-	options = options ? options : &defaults;
 	sizes = offline_sizes(policy, options);
 	config = offline_config(policy, ruleset, image, options, &sizes);
 	err = instance_size(&datapath->instance, image, &sizes);

@@ -23,6 +23,8 @@ struct datapath_options {
 	bool all_switches; /* nothing is pruned, for tests */
 	bool guesses; /* as with many devices, for tests */
 	bool one_buffer; /* as with an MTU of 1500: no frame is longer than 3,000 bytes, for tests */
+	const struct picket_addr *gateway; /* the gateway's addresses besides those that the policy lists */
+	size_t ngateway;
 };
 
 /*

@@ -186,9 +186,9 @@ static void fill_column(struct compare_work *w, int policy, const struct end *en
 	size_t n = end_targets(view->ruleset, end, targets);
 
 	while (n--) {
-		uint32_t target = targets[n];
+		const uint32_t *first = view->first_of_target + targets[n];
 
-		for (uint32_t k = view->first_of_target[target]; k < view->first_of_target[target + 1]; k++) {
+		for (uint32_t k = first[0]; k < first[1]; k++) {
 			uint32_t entry = view->by_target[k];
 			uint32_t *at = &column[view->ruleset->entries[entry].key.set];
 

@@ -145,7 +145,8 @@ bool is_edge(const struct effects *e, uint32_t region)
 {
 	const struct region_place *place = e->space.regions[region].place;
 
-	return (place[BEFORE].broadcast_segment == INDEX_NONE) != (place[AFTER].broadcast_segment == INDEX_NONE);
+	return (place[BEFORE].broadcast_segment == INDEX_NONE) !=
+	       (place[AFTER].broadcast_segment == INDEX_NONE);
 }
 
 /* One address, or NULL: what is left of the region. */

@@ -294,6 +294,15 @@ const char *label_kind_name(const struct names *names, enum side side, const str
 	return class_home(names, class) == INDEX_NONE ? "groups" : "hosts";
 }
 
+const struct who *label_who(const struct names *names, enum side side, const struct label *label)
+{
+	uint32_t who = label->kind == LABEL_WHO ? label->index : INDEX_NONE;
+
+	if (label->kind == LABEL_CLASS)
+		who = names->e->classes[side].all[label->index].who;
+	return who == INDEX_NONE ? NULL : &names->e->whos.all[who];
+}
+
 const char *label_segment(const struct names *names, enum side side, const struct label *label)
 {
 	const struct who *who;

@@ -187,7 +187,8 @@ static int count_narrower(struct names *names, enum side side)
 		const struct end_class *class = &classes->all[i];
 		uint32_t home = class_home(names, class);
 
-		if (class->who == INDEX_NONE && home != INDEX_NONE && names_narrowing(names, side, class).prefix)
+		if (class->who == INDEX_NONE && home != INDEX_NONE &&
+		    names_narrowing(names, side, class).prefix)
 			names->narrower[side][home]++;
 	}
 	return 0;

@@ -71,6 +71,8 @@ void label_write(const struct names *names, enum side side, const struct label *
 
 /* "any", "gateway", "groups", "segment", "hosts", "devices", "role", "device", "peer", "prefix" */
 const char *label_kind_name(const struct names *names, enum side side, const struct label *label);
+/* The devices, or NULL: it is not of devices that go by the same words. */
+const struct who *label_who(const struct names *names, enum side side, const struct label *label);
 /* Its segment's name, or NULL. */
 const char *label_segment(const struct names *names, enum side side, const struct label *label);
 

@@ -193,7 +193,8 @@ static int add_unit(struct print_work *w, const struct unit *unit)
 
 static int split_base(struct print_work *w, const struct base *base)
 {
-	uint32_t both = (base->vectors[IPV4] != VECTOR_NONE) << IPV4 | (base->vectors[IPV6] != VECTOR_NONE) << IPV6;
+	uint32_t both = (base->vectors[IPV4] != VECTOR_NONE) << IPV4 |
+			(base->vectors[IPV6] != VECTOR_NONE) << IPV6;
 	struct unit unit = { .label = base_label(w->e, base->first), .versions = both };
 	int err = 0;
 
@@ -238,10 +239,16 @@ static int add_word(void *context, const char *text)
 static void print_label(struct print_work *w, enum side side, const struct label *label,
 			const char *name)
 {
+	const struct who *who = label_who(&w->names, side, label);
+
 	output_begin_object(w->out, NULL);
 	output_string(w->out, "name", name);
 	output_string(w->out, "kind", label_kind_name(&w->names, side, label));
 	output_string(w->out, "segment", label_segment(&w->names, side, label));
+	if (who)
+		output_number(w->out, "devices", who->n);
+	else
+		output_null(w->out, "devices");
 	output_end_object(w->out);
 }
 
@@ -321,15 +328,12 @@ static int print_services(struct print_work *w, uint32_t services)
 	return err;
 }
 
-static int print_sentence(struct print_work *w, uint32_t sentence)
+static int print_words(struct print_work *w, uint32_t sentence)
 {
 	const uint32_t *key = list_numbers(&w->sentences, sentence);
 	bool lost = key[KEY_CHANGE] & EFFECT_SIGN_LOST;
-	int err = cover_set(&w->cover, key + KEY_SETS, key[KEY_VERSIONS], lost ? BEFORE : AFTER);
+	int err;
 
-	if (err || !w->cover.n)
-		return err;
-	output_begin_object(w->out, NULL);
 	output_mark(w->out, "change", lost ? MARK_REMOVED : MARK_ADDED);
 	items_clear(&w->sentence);
 	print_from(w, sentence);
@@ -341,6 +345,21 @@ static int print_sentence(struct print_work *w, uint32_t sentence)
 	if (w->from.failed || w->to.failed || w->sentence.failed)
 		return -ENOMEM;
 	output_word(w->out, "text", item(&w->sentence, 0));
+	return err;
+}
+
+static int print_sentence(struct print_work *w, uint32_t sentence)
+{
+	const uint32_t *key = list_numbers(&w->sentences, sentence);
+	int policy = key[KEY_CHANGE] & EFFECT_SIGN_LOST ? BEFORE : AFTER;
+	int err = cover_set(&w->cover, key + KEY_SETS, key[KEY_VERSIONS], policy);
+
+	/* Of the edges of subnets nothing is said. */
+	if (err || !w->cover.n)
+		return err;
+	output_begin_object(w->out, NULL);
+	if (!output_lines_full(w->out))
+		err = print_words(w, sentence);
 	output_end_object(w->out);
 	return err;
 }

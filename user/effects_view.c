@@ -101,7 +101,8 @@ static int view_services(struct view *view, struct service_sets *sets)
 		if (!span->n)
 			continue;
 		if (!known[span->first])
-			known[span->first] = 1 + services_of(sets, &ruleset->services[span->first], span->n);
+			known[span->first] = 1 + services_of(sets, ruleset->services + span->first,
+							     span->n);
 		view->services[i] = known[span->first] - 1;
 	}
 	return sets->failed ? -ENOMEM : 0;

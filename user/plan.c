@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "lists.h"
 #include "names.h"
 #include "plan_print.h"
@@ -46,7 +45,8 @@ static void entries_free(struct entries *entries)
 static void add_entry(struct entries *entries, const void *object, struct loc loc)
 {
 	if (entries->names.failed ||
-	    array_reserve((void **)&entries->all, &entries->capacity, entries->n + 1, sizeof(*entries->all)))
+	    array_reserve((void **)&entries->all, &entries->capacity, entries->n + 1,
+			  sizeof(*entries->all)))
 		entries->failed = true;
 	else
 		entries->all[entries->n++] = (struct entry){

@@ -29,6 +29,7 @@ struct group {
 };
 
 struct replay_work {
+	const struct plan_replay *asked;
 	struct datapath *datapaths[POLICIES];
 	struct addrs addrs[POLICIES];
 	struct replay *replay;
@@ -113,12 +114,19 @@ static const char *peer_of(const struct policy *policy, const struct picket_addr
 	return name;
 }
 
-static bool is_gateway(const struct policy *policy, const struct picket_addr *addr)
+static bool holds_addr(const struct picket_addr *addrs, size_t n, const struct picket_addr *addr)
 {
-	for (size_t i = 0; i < policy->ngateway; i++)
-		if (!memcmp(&policy->gateway[i], addr, sizeof(*addr)))
+	for (size_t i = 0; i < n; i++)
+		if (!memcmp(&addrs[i], addr, sizeof(*addr)))
 			return true;
 	return false;
+}
+
+static bool is_gateway(const struct replay_work *w, const struct policy *policy,
+		       const struct picket_addr *addr)
+{
+	return holds_addr(policy->gateway, policy->ngateway, addr) ||
+	       holds_addr(w->asked->gateway, w->asked->ngateway, addr);
 }
 
 static int add_addr(struct replay_work *w, const struct picket_addr *addr)
@@ -133,7 +141,7 @@ static int add_addr(struct replay_work *w, const struct picket_addr *addr)
 
 		if (addrs_find(&w->addrs[x], addr, &device))
 			return -ENOMEM;
-		if (device != INDEX_NONE || is_gateway(policy, addr)) {
+		if (device != INDEX_NONE || is_gateway(w, policy, addr)) {
 			items_add(&w->words, "%s", device == INDEX_NONE ? "the gateway" :
 							policy->devices[device].name);
 			return 0;
@@ -337,10 +345,12 @@ static void print_replay(struct replay_work *w, struct output *out)
 	output_end_object(out);
 }
 
-static int open_datapath(const struct policy *policy, struct datapath **out)
+static int open_datapath(const struct plan_replay *asked, const struct policy *policy,
+			 struct datapath **out)
 {
+	const struct datapath_options options = { .gateway = asked->gateway, .ngateway = asked->ngateway };
 	struct diag *diag = diag_new();
-	int err = diag ? datapath_open_offline(policy, diag, NULL, out) : -ENOMEM;
+	int err = diag ? datapath_open_offline(policy, diag, &options, out) : -ENOMEM;
 
 	diag_free(diag);
 	if (err == -EPERM || err == -EACCES)
@@ -349,20 +359,19 @@ static int open_datapath(const struct policy *policy, struct datapath **out)
 	return err ? fail(EXIT_SYSTEM, "cannot load the datapath: %s", strerror(-err)) : 0;
 }
 
-int plan_replay(const struct policy *const policies[POLICIES], const struct replay_input *inputs,
-		size_t n, struct output *out)
+int plan_replay(const struct plan_replay *replay, struct output *out)
 {
-	struct replay_work w __attribute__((cleanup(work_free))) = {};
+	struct replay_work w __attribute__((cleanup(work_free))) = { .asked = replay };
 	char error[CAPTURE_ERROR_SIZE];
 	int status = 0;
 
 	w.table = (struct table){ .same = same_group, .owner = &w };
 	/* A wrong file name is the commoner mistake. */
-	if (replay_open(inputs, n, &w.replay, error))
+	if (replay_open(replay->inputs, replay->ninputs, &w.replay, error))
 		return fail(EXIT_SYSTEM, "%s", error);
 	for (int x = 0; x < POLICIES && !status; x++) {
-		w.addrs[x].policy = policies[x];
-		status = open_datapath(policies[x], &w.datapaths[x]);
+		w.addrs[x].policy = replay->policies[x];
+		status = open_datapath(replay, replay->policies[x], &w.datapaths[x]);
 	}
 	if (!status)
 		status = run_frames(&w);

@@ -7,11 +7,19 @@
 #include "output.h"
 #include "replay.h"
 
+struct plan_replay {
+	const struct policy *policies[POLICIES];
+	const struct replay_input *inputs;
+	size_t ninputs;
+	/* The gateway's addresses besides those that a policy lists. */
+	const struct picket_addr *gateway;
+	size_t ngateway;
+};
+
 /*
  * Runs the inputs through both and prints the object "replay": packets that are judged otherwise,
  * grouped, most first. 0, or an exit status when something failed and was said.
  */
-int plan_replay(const struct policy *const policies[POLICIES], const struct replay_input *inputs,
-		size_t n, struct output *out);
+int plan_replay(const struct plan_replay *replay, struct output *out);
 
 #endif

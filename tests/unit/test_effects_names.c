@@ -68,8 +68,9 @@ static void check_cover(struct cover *cover, const uint32_t sets[VERSIONS], uint
 	assert_int_equal(cover_set(cover, sets, versions, policy), 0);
 	for (size_t i = 0; i < e->classes[TO].n; i++) {
 		size_t meant = 0;
+		const struct end_class *class = &e->classes[TO].all[i];
 
-		if (e->classes[TO].all[i].edge || !(versions & (e->classes[TO].all[i].version == 4 ? 1 << IPV4 : 1 << IPV6)))
+		if (class->edge || !(versions & 1U << (class->version == 4 ? IPV4 : IPV6)))
 			continue;
 		for (size_t k = 0; k < cover->n; k++)
 			meant += means(cover->names, &cover->labels[k], i, policy);

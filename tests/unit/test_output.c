@@ -115,6 +115,35 @@ static void lines(struct output *out)
 	}
 }
 
+static void sentence(struct output *out, enum output_mark mark, const char *name)
+{
+	output_begin_object(out, NULL);
+	output_mark(out, "change", mark);
+	output_string(out, "name", name);
+	output_begin_list(out, "fields");
+	output_begin_object(out, NULL);
+	output_word(out, "field", "role");
+	output_end_object(out);
+	output_end_list(out);
+	output_word(out, "text", name);
+	output_end_object(out);
+}
+
+static void sentences(struct output *out)
+{
+	output_begin_object(out, NULL);
+	output_string(out, "policy", "factory");
+	output_begin_lines(out, "peers", 2);
+	output_end_lines(out);
+	output_begin_lines(out, "the_devices", 2);
+	sentence(out, MARK_REMOVED, "a");
+	sentence(out, MARK_CHANGED, "b\033[31m");
+	sentence(out, MARK_ADDED, "c");
+	output_end_lines(out);
+	output_number(out, "n", 3);
+	output_end_object(out);
+}
+
 static void hostile(struct output *out)
 {
 	output_begin_object(out, NULL);
@@ -220,6 +249,20 @@ static const struct example {
 		"{\"time\":1700000000.000000,\"verdict\":\"drop\",\"reason\":\"segment\","
 		"\"device\":\"therm 17\",\"count\":0}\n"
 		"{\"time\":1700000000.000000,\"verdict\":\"pass\",\"reason\":null,\"device\":null,\"count\":1}\n",
+	},
+	{
+		"sentences", sentences,
+		"policy:  factory\n"
+		"the devices:\n"
+		"  - a\n"
+		"  ~ b?[31m\n"
+		"  ... and 1 more\n"
+		"n:  3\n",
+		"{\"policy\":\"factory\",\"peers\":[],\"the_devices\":["
+		"{\"change\":\"removed\",\"name\":\"a\",\"fields\":[{\"field\":\"role\"}],\"text\":\"a\"},"
+		"{\"change\":\"changed\",\"name\":\"b\\u001b[31m\",\"fields\":[{\"field\":\"role\"}],"
+		"\"text\":\"b\\u001b[31m\"},"
+		"{\"change\":\"added\",\"name\":\"c\",\"fields\":[{\"field\":\"role\"}],\"text\":\"c\"}],\"n\":3}\n",
 	},
 	{
 		"hostile names", hostile,
