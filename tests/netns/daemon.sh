@@ -286,6 +286,13 @@ test_clock() {
 	picket unload >/dev/null
 }
 
+test_no_pins() {
+	umount "$WORK/bpf"
+	gw "$PICKET" run --listen none >"$WORK/out" 2>&1
+	equal "without a BPF file system it does not begin" 3 $?
+	check "... and says what to do" grep -q "mount -t bpf bpf" "$WORK/out"
+}
+
 topology
 policy >"$WORK/policy.yaml"
 test_start
@@ -298,4 +305,5 @@ test_end
 test_events_to
 test_first_apply
 test_clock
+test_no_pins
 finish
