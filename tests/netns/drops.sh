@@ -167,6 +167,11 @@ shark() {
 
 COMMENT="role-connect: therm-17 (thermometer, actor), from sensors"
 
+# Comments without how many frames they stand for, which depends on when these were sent.
+alone() {
+	sed 's/, stands for [0-9]* frames//'
+}
+
 captures() {
 	local file=$WORK/frames.pcapng from to
 
@@ -181,11 +186,11 @@ captures() {
 		"$(shark "$file" frame.number | wc -l)"
 	equal "pcap: the reason, device and roles as a comment, how the frame begins, how long it was" \
 		"$COMMENT|lan0|$THERM|10.20.0.17|$BROKER|4711|128|342" "$(shark "$file" frame.comment frame.interface_name \
-			eth.src ip.src ip.dst udp.dstport frame.cap_len frame.len | tr '\t' '|' | grep -m 1 therm-17)"
+			eth.src ip.src ip.dst udp.dstport frame.cap_len frame.len | tr '\t' '|' | alone | grep -m 1 therm-17)"
 	equal "pcap: audit is told from a drop" "role-connect (audit): valve-1 (actor), from actors|act0" \
-		"$(shark "$file" frame.comment frame.interface_name | tr '\t' '|' | grep -m 1 'valve-1')"
+		"$(shark "$file" frame.comment frame.interface_name | tr '\t' '|' | alone | grep -m 1 'valve-1')"
 	equal "pcap: without a device" "unknown-device, from sensors" \
-		"$(shark "$file" frame.comment | grep -m 1 unknown-device)"
+		"$(shark "$file" frame.comment | alone | grep -m 1 unknown-device)"
 	equal "pcap: which way" "0x00000001 0x00000002" \
 		"$(shark "$file" frame.packet_flags_direction | sort -u | xargs)"
 	equal "pcap: the counts in comments and events are the same" \
