@@ -66,6 +66,11 @@ test_bash() {
 	offers 'cam-3 gateway therm-17 therm-18 ' explain --src ''
 	offers 'cam-3 ' --pins "$PICKET_PINS" devices c
 	offers ' ' --pins /nowhere devices c
+	offers "$(sed -n 's/.*X([A-Z_]*, "\(.*\)").*/\1/p' "$ROOT/include/picket/reason.h" | sort | tr '\n' ' ')" drops --reason ''
+	check "zsh knows as many reasons" grep -q "$(sed -n 's/.*X([A-Z_]*, "\(.*\)").*/\1/p' "$ROOT/include/picket/reason.h" | tail -n 1)" \
+		"$ROOT/tools/completion/_picket"
+	offers 'audit bytes dropped file name passed seen ' top --sort ''
+	offers 'lan0 ' doctor la
 	for command in $commands; do
 		offered=" $(completed "$command" --)"
 		for option in $("$PICKET" "$command" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
@@ -93,6 +98,8 @@ test_zsh() {
 	    ("picket devices --segment came", "picket devices --segment cameras "),
 	    ("picket check pol", "picket check policy.yaml "),
 	    ("picket explain --in la", "picket explain --in lan0 "),
+	    ("picket drops --reason rogue-d", "picket drops --reason rogue-dhcp "),
+	    ("picket top --sort na", "picket top --sort name "),
 	    ("picket replay la", "picket replay lan0="),
 	    ("picket replay lan0=inv", "picket replay lan0=inventory.csv "),
 	)

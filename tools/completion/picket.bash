@@ -3,6 +3,10 @@
 # Completion of picket(8) for bash. Commands, options and what they take are asked of --help; names
 # of devices and segments of what is live, where the user may read it.
 
+_picket_reasons='malformed unbound ethertype martian spoofed mac-mismatch unknown-device quarantined expired
+	rogue-router rogue-dhcp arp-spoofed nd-spoofed fragment no-flow segment role-connect role-accept
+	limit-flows limit-packets limit-bytes'
+
 _picket_commands() {
 	picket --help 2>/dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]\+\) .*/\1/p'
 }
@@ -36,12 +40,21 @@ _picket_values() {
 
 	case $1 in
 	MODE) words='auto native generic' ;;
-	KEY) words='file name segment role reason seen packets bytes passed dropped audit' ;;
+	KEY)
+		words='file name seen bytes passed dropped audit'
+		[[ $command == top ]] || words+=' segment role reason packets'
+		;;
+	REASON) words=$_picket_reasons ;;
+	WHICH) words='top=100 all none' ;;
+	WHERE)
+		compopt -o nospace
+		words='journal file: unix:'
+		;;
 	ADDRESS) words='none' ;;
 	DEVICE | M) words=$(_picket_live device) ;;
 	SEGMENT) words=$(_picket_live segment) ;;
 	A | B) words="gateway $(_picket_live device)" ;;
-	PORT) words=$(_picket_interfaces) ;;
+	PORT | INTERFACE) words=$(_picket_interfaces) ;;
 	PORT=FILE)
 		compopt -o nospace
 		words=$(_picket_interfaces | sed 's/$/=/')
