@@ -214,7 +214,7 @@ static const char *where(const struct names *names, const struct end_class *clas
 
 	if (class->end[policy].kind != END_DEVICE)
 		return has_device(who, policy) && who->valid[policy] ? "nowhere" : NULL;
-	return prefix ? write_prefix(prefix, word) : "another address";
+	return prefix ? write_prefix(prefix, word) : "addresses that no rule names";
 }
 
 /* What sets devices apart that go by the same words: rules tell their addresses apart. */
