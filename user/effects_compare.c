@@ -33,12 +33,7 @@ struct compare_work {
 	bool *is_touched;
 	/* By set: what its accept rules cover of the source at hand. */
 	uint32_t *column[POLICIES];
-	uint64_t *found; /* sign and services above, class TO below */
-	size_t nfound, found_capacity;
-	uint32_t *numbers; /* scratch */
-	size_t numbers_capacity;
-	uint32_t *vector; /* of the source at hand */
-	size_t nvector, vector_capacity;
+	struct vector_work vector; /* of the source at hand */
 };
 
 static void work_free(struct compare_work *w)
@@ -52,9 +47,7 @@ static void work_free(struct compare_work *w)
 	free(w->sources);
 	free(w->touched);
 	free(w->is_touched);
-	free(w->found);
-	free(w->numbers);
-	free(w->vector);
+	vector_free(&w->vector);
 }
 
 /* ---- preparations ---- */
@@ -230,16 +223,6 @@ static uint32_t allowed(struct compare_work *w, int policy, const struct end *fr
 	return set;
 }
 
-static int find(struct compare_work *w, uint32_t sign, uint32_t services, uint32_t class)
-{
-	if (services == SERVICES_NONE)
-		return 0;
-	if (array_reserve((void **)&w->found, &w->found_capacity, w->nfound + 1, sizeof(*w->found)))
-		return -ENOMEM;
-	w->found[w->nfound++] = (uint64_t)(sign | services) << 32 | class;
-	return 0;
-}
-
 static int compare_pair(struct compare_work *w, const struct end_class *from, uint32_t class)
 {
 	const struct end_class *to = &w->e->classes[TO].all[class];
@@ -253,47 +236,12 @@ static int compare_pair(struct compare_work *w, const struct end_class *from, ui
 	after = allowed(w, AFTER, &from->end[AFTER], &to->end[AFTER], class);
 	if (before == after)
 		return 0;
-	err = find(w, 0, services_without(services, after, before), class);
-	return err ? err : find(w, EFFECT_SIGN_LOST, services_without(services, before, after), class);
+	err = vector_add(&w->vector, 0, services_without(services, after, before), class);
+	return err ? err : vector_add(&w->vector, EFFECT_SIGN_LOST,
+				      services_without(services, before, after), class);
 }
 
 /* ---- one source ---- */
-
-/* The classes TO of found[] from at on that have the same services; as runs, interned. */
-static int intern_set(struct compare_work *w, size_t *at, uint32_t *set)
-{
-	uint32_t services = w->found[*at] >> 32;
-	size_t n = 0;
-
-	for (; *at < w->nfound && w->found[*at] >> 32 == services; ++*at) {
-		uint32_t class = (uint32_t)w->found[*at];
-
-		if (n && w->numbers[n - 1] + 1 == class) {
-			w->numbers[n - 1] = class;
-			continue;
-		}
-		if (array_reserve((void **)&w->numbers, &w->numbers_capacity, n + 2, sizeof(*w->numbers)))
-			return -ENOMEM;
-		w->numbers[n++] = class;
-		w->numbers[n++] = class;
-	}
-	return lists_intern(&w->e->sets, w->numbers, n, set);
-}
-
-static int intern_vector(struct compare_work *w, uint32_t *vector)
-{
-	w->nvector = 0;
-	w->nfound = sort_unique64(w->found, w->nfound);
-	for (size_t at = 0; at < w->nfound;) {
-		if (array_reserve((void **)&w->vector, &w->vector_capacity, w->nvector + 2,
-				  sizeof(*w->vector)))
-			return -ENOMEM;
-		w->vector[w->nvector++] = w->found[at] >> 32;
-		if (intern_set(w, &at, &w->vector[w->nvector++]))
-			return -ENOMEM;
-	}
-	return lists_intern(&w->e->vectors, w->vector, w->nvector, vector);
-}
 
 static int compare_source(struct compare_work *w, uint32_t class)
 {
@@ -302,14 +250,13 @@ static int compare_source(struct compare_work *w, uint32_t class)
 
 	for (int x = 0; x < POLICIES; x++)
 		fill_column(w, x, &from->end[x], false);
-	w->nfound = 0;
 	for (size_t i = 0; i < w->ntouched && !err; i++)
 		err = compare_pair(w, from, w->touched[i]);
 	for (int x = 0; x < POLICIES; x++)
 		fill_column(w, x, &from->end[x], true);
 	if (!err && w->e->services.failed)
 		err = -ENOMEM;
-	return err ? err : intern_vector(w, &w->e->vector[class]);
+	return err ? err : vector_intern(w->e, &w->vector, &w->e->vector[class]);
 }
 
 int effects_compare(struct effects *e)

@@ -205,6 +205,31 @@ static void write_group(const struct names *names, enum side side, const struct 
 		items_append(out, "multicast");
 }
 
+/* In what rule prefix a device's address is in one policy; NULL: there is no device to speak of. */
+static const char *where(const struct names *names, const struct end_class *class, int policy,
+			 char word[WORD_LEN])
+{
+	const struct prefix *prefix = names_prefix(names, policy, class->end[policy].prefix);
+	const struct who *who = &names->e->whos.all[class->who];
+
+	if (class->end[policy].kind != END_DEVICE)
+		return has_device(who, policy) && who->valid[policy] ? "nowhere" : NULL;
+	return prefix ? write_prefix(prefix, word) : "addresses that no rule names";
+}
+
+/* What sets devices apart that go by the same words: rules tell their addresses apart. */
+static void write_where(const struct names *names, const struct end_class *class, struct items *out)
+{
+	char words[POLICIES][WORD_LEN];
+	const char *before = where(names, class, BEFORE, words[BEFORE]);
+	const char *after = where(names, class, AFTER, words[AFTER]);
+
+	if (before && after && strcmp(before, after))
+		items_append(out, " at %s -> %s", before, after);
+	else if (before || after)
+		items_append(out, " at %s", after ? after : before);
+}
+
 void class_write(const struct names *names, enum side side, uint32_t index, bool different,
 		 struct items *out)
 {
@@ -217,10 +242,7 @@ void class_write(const struct names *names, enum side side, uint32_t index, bool
 			     prefix ? write_prefix(prefix, word) : "");
 	} else if (class->who != INDEX_NONE) {
 		write_who(names, side, &names->e->whos.all[class->who], out);
-		if (prefix)
-			items_append(out, " with an address in %s", write_prefix(prefix, word));
-		else
-			items_append(out, " with another address");
+		write_where(names, class, out);
 	} else if (class_home(names, class) == INDEX_NONE) {
 		write_group(names, side, class, out);
 	} else {
@@ -231,8 +253,9 @@ void class_write(const struct names *names, enum side side, uint32_t index, bool
 /* An address in the label tells the version. */
 static bool has_address(const struct names *names, enum side side, const struct label *label)
 {
-	return label->kind == LABEL_CLASS &&
-	       names_narrowing(names, side, &names->e->classes[side].all[label->index]).prefix;
+	const struct end_class *class = &names->e->classes[side].all[label->index];
+
+	return class->who == INDEX_NONE && names_narrowing(names, side, class).prefix;
 }
 
 void label_write(const struct names *names, enum side side, const struct label *label,
@@ -265,7 +288,7 @@ void label_write(const struct names *names, enum side side, const struct label *
 		class_write(names, side, label->index, names->alike[side][label->index], out);
 		break;
 	}
-	if (label->version && !has_address(names, side, label))
+	if (label->version && (label->kind != LABEL_CLASS || !has_address(names, side, label)))
 		items_append(out, " over IPv%u", label->version);
 }
 

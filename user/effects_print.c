@@ -307,7 +307,7 @@ static void print_to(struct print_work *w)
 static int print_services(struct print_work *w, uint32_t services)
 {
 	struct service_sets *sets = &w->e->services;
-	bool except = services_mostly_any(sets, services);
+	bool except = services != SERVICES_ANY && services_mostly_any(sets, services);
 	uint32_t said = except ? services_without(sets, SERVICES_ANY, services) : services;
 	int err;
 

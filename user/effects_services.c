@@ -213,12 +213,14 @@ static void write_word(uint32_t protocol, uint32_t lo, uint32_t hi, char word[SE
 bool services_mostly_any(const struct service_sets *sets, uint32_t set)
 {
 	const uint32_t *list = list_numbers(&sets->lists, set);
-	uint32_t protocols = 0;
+	size_t n = list_length(&sets->lists, set), i = 0, protocols = 0;
 
-	for (size_t i = 0; i < list_length(&sets->lists, set); i += 2)
-		for (uint32_t p = 0; p < SERVICES_PROTOCOLS; p++)
-			protocols += sets->first[p] >= list[i] && sets->first[p] < list[i + 1];
-	return set != SERVICES_ANY && protocols > SERVICES_PROTOCOLS / 2;
+	for (uint32_t p = 0; p < SERVICES_PROTOCOLS; p++) {
+		while (i < n && list[i + 1] <= sets->first[p])
+			i += 2;
+		protocols += i < n && list[i] <= sets->first[p];
+	}
+	return protocols > SERVICES_PROTOCOLS / 2;
 }
 
 int services_words(const struct service_sets *sets, uint32_t set,

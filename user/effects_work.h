@@ -132,6 +132,22 @@ extern const uint32_t NO_HOSTS[POLICIES];
 /* Compares all pairs of classes. */
 int effects_compare(struct effects *e);
 
+/* What changes for one source: all zero at first. */
+struct vector_work {
+	uint64_t *found; /* sign and services above, class TO below */
+	size_t nfound, found_capacity;
+	uint32_t *numbers, *vector; /* scratch */
+	size_t numbers_capacity, vector_capacity;
+};
+
+void vector_free(struct vector_work *w);
+int vector_add(struct vector_work *w, uint32_t sign, uint32_t services, uint32_t class);
+/*
+ * Interns what was added and forgets it: each service with all the destinations for which it
+ * changes, services with the same ones together.
+ */
+int vector_intern(struct effects *e, struct vector_work *w, uint32_t *vector);
+
 /* The targets under which rules may mean an end; how many, at most END_TARGETS. */
 #define END_TARGETS (5 + PICKET_MAX_PREFIX_DEPTH)
 size_t end_targets(const struct ruleset *ruleset, const struct end *end, uint32_t out[END_TARGETS]);
