@@ -1,13 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs every test that was built and every test script; `make test` calls it. Each part's own
-# counts are added up, the last line is their sum, and one failure makes it exit 1.
+# Runs every test that was built and every test script, as many at a time as there are CPUs or JOBS says;
+# `make test` calls it. Each part's own counts are added up, the last line is their sum, and one failure
+# makes it exit 1.
 # With arguments it runs only the parts whose names hold one of them: tests/run.sh netns/traffic
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export BUILD="${BUILD:-build}"
 
+JOBS=${JOBS:-$(nproc)} # parts at a time: they do not touch one another, and wait more than they work
 passed=0 failed=0 skipped=0
+declare -a parts=() kinds=() starts=()
+declare -A number_of=() # by process id, of what runs
 logs=$(mktemp -d) || exit 1
 trap 'rm -rf "$logs"' EXIT
 trap 'exit 130' INT TERM
@@ -63,19 +67,38 @@ judge() {
 	fi
 }
 
-# run PART tap|line COMMAND...
-run() {
-	local part=$1 kind=$2 log=$logs/log p f s start=$SECONDS status
-	shift 2
+# Tells of a part that has ended, whichever ends first.
+reap() {
+	local pid status number
 
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 1000 "$@" >"$log" 2>&1 </dev/null
+	wait -n -p pid
 	status=$?
-	if [ "$kind" = tap ]; then
+	number=${number_of[$pid]}
+	unset "number_of[$pid]"
+	account "$number" "$status" "$logs/$number"
+	rm -f "$logs/$number"
+}
+
+account() {
+	local number=$1 status=$2 log=$3 p f s
+
+	if [ "${kinds[number]}" = tap ]; then
 		count_tap "$log"
 	else
 		count_last_line "$log"
 	fi
-	judge "$part" "$log" "$status" $((SECONDS - start))
+	judge "${parts[number]}" "$log" "$status" $((SECONDS - starts[number]))
+}
+
+# run PART tap|line COMMAND...
+run() {
+	local number=${#parts[@]}
+
+	[ ${#number_of[@]} -lt "$JOBS" ] || reap
+	parts+=("$1") kinds+=("$2") starts+=("$SECONDS")
+	shift 2
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 1000 "$@" >"$logs/$number" 2>&1 </dev/null &
+	number_of[$!]=$number
 }
 
 skip() {
@@ -111,17 +134,21 @@ run_program() {
 run_scripts() {
 	local script
 
-	for script in tests/golden/*.sh tests/install/*.sh tests/netns/*.sh; do
+	for script in tests/netns/*.sh tests/install/*.sh tests/golden/*.sh; do
 		if [ -f "$script" ] && [ "${script##*/}" != lib.sh ] && wanted "${script#tests/}" "$@"; then
 			run "${script#tests/}" line bash "$script"
 		fi
 	done
 }
 
-run_units "$@"
-wanted step "$@" && run_program step
-run_scripts "$@"
+# What takes long comes first, so that nothing long is left over at the end.
 wanted diff "$@" && run_program diff --seeds 300 --frames 300
+run_scripts "$@"
+wanted step "$@" && run_program step
+run_units "$@"
+while [ ${#number_of[@]} != 0 ]; do
+	reap
+done
 
 [ "$failed" = 0 ] || echo "FAILED: ${broken[*]}"
 echo "$passed passed, $failed failed, $skipped skipped"
