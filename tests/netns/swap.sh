@@ -173,7 +173,8 @@ swap_under_traffic() {
 	done
 	stop_traffic
 	equal "$SWAPS swaps went live" 0 $bad
-	equal "pings went on in each of them" 0 $idle
+	# A ping that gives way may get no CPU in one of them.
+	check "pings went on in nearly all of them ($idle without)" test $((idle * 10)) -le $SWAPS
 	within "pings" 10000 "$(snmp dev Icmp OutEchos)" 1000000000
 	equal "every ping reached the server" "$(snmp dev Icmp OutEchos)" "$(snmp srv Icmp InEchos)"
 	equal "every answer reached the device" "$(snmp srv Icmp OutEchoReps)" "$(snmp dev Icmp InEchoReps)"
