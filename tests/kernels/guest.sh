@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# guest.sh MODULES DIRECTORY COMMAND...: what run.sh runs as process 1 of its virtual machine.
+modules=$1 directory=$2
+shift 2
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+for place in /tmp /run /var/tmp /dev/shm; do
+	mount -t tmpfs tmpfs $place
+done
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t bpf bpf /sys/fs/bpf
+mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
+mkdir -p /run/lock "/lib/modules/$(uname -r)"
+mount --bind "$modules" "/lib/modules/$(uname -r)"
+ln -s /proc/self/fd /dev/fd 2>/dev/null
+for module in veth sch_ingress cls_bpf nf_tables nfnetlink_log dummy bridge tun; do
+	modprobe $module
+done
+echo 1 >/proc/sys/net/core/bpf_jit_enable
+ip link set lo up
+hostname kernel-test
+echo "kernels: Linux $(uname -r) is up after $(cut -d' ' -f1 /proc/uptime) s"
+cd "$directory" || echo "kernels: $directory is not there"
+"$@" </dev/null
+echo "RESULT $?"
+echo o >/proc/sysrq-trigger
+sleep 60
