@@ -29,7 +29,7 @@ endif
 PACKAGES := libnl-route-3.0 libnl-genl-3.0 libnl-3.0 yaml-0.1 jansson libpcap libmicrohttpd libcurl ncursesw libbpf libelf zlib
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPICKET_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(BUILD) \
-	$(WARN) $(CFLAGS) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(shell pkg-config --cflags $(PACKAGES))
+	$(WARN) $(CFLAGS) -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE $(shell pkg-config --cflags $(PACKAGES))
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lpthread -lresolv
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer

@@ -60,7 +60,7 @@ one_round() {
 	clients rude >/dev/null
 	clients slow >/dev/null &
 	traffic
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		gw curl -s http://127.0.0.1:$PORT/metrics >/dev/null &
 	done
 	echo go | clients stalled >/dev/null &

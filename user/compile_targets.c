@@ -72,7 +72,7 @@ int compile_names(struct compilation *c)
 	find_named(policy, &named);
 	/* 0, PICKET_TARGET_ANY, PICKET_TARGET_GATEWAY */
 	if (add_target(ruleset, TARGET_ANY, 0, &number) ||
-	    add_target(ruleset, TARGET_ANY, 0, &number) ||
+	    add_target(ruleset, TARGET_ANY, 0, &number) || /* NOLINT(misc-redundant-expression): another number */
 	    add_target(ruleset, TARGET_GATEWAY, 0, &number) ||
 	    number_named(ruleset, TARGET_SEGMENT, named.segments, policy->nsegments,
 			 ruleset->segment_target) ||

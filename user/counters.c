@@ -89,7 +89,7 @@ int refusals_get(const struct live *live, enum bucket_owner owner, uint32_t row,
 	struct refused found[BUCKETS] = {};
 	int fd = live_map(live, "refusals");
 
-	for (uint16_t bucket = 0; bucket < BUCKETS; bucket++) {
+	for (unsigned int bucket = 0; bucket < BUCKETS; bucket++) {
 		const struct refusal_key key = { .row = row, .owner = owner, .bucket = bucket };
 
 		if (bpf_map_lookup_elem(fd, &key, &found[bucket]) && errno != ENOENT)

@@ -215,10 +215,13 @@ static void line_marks_build(const struct source_file *file, struct line_marks *
 static bool line_find(const struct source_file *file, struct line_marks *marks, uint32_t line,
 		      const char **text, size_t *len)
 {
-	const char *end = file->text + file->len, *at, *stop;
+	const char *end, *at, *stop;
 	uint32_t skip = (line - 1) % LINES_PER_MARK;
 
-	if (!marks->n && file->text)
+	if (!file->text)
+		return false;
+	end = file->text + file->len;
+	if (!marks->n)
 		line_marks_build(file, marks);
 	if (!line || (line - 1) / LINES_PER_MARK >= marks->n)
 		return false;

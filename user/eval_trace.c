@@ -66,7 +66,7 @@ void trace_add(struct eval_trace *trace, const char *step, struct loc loc, const
 
 struct text addr_text(const struct picket_addr *addr)
 {
-	struct text text;
+	struct text text = {};
 
 	format_addr(addr, text.s);
 	return text;
@@ -74,7 +74,7 @@ struct text addr_text(const struct picket_addr *addr)
 
 struct text mac_text(const uint8_t mac[6])
 {
-	struct text text;
+	struct text text = {};
 
 	format_mac(mac, text.s);
 	return text;
@@ -83,7 +83,7 @@ struct text mac_text(const uint8_t mac[6])
 struct text asked_text(const struct asked *asked)
 {
 	char protocol[PROTOCOL_LEN];
-	struct text text;
+	struct text text = {};
 
 	format_protocol(asked->protocol, protocol);
 	if (asked->echo)
@@ -101,7 +101,7 @@ struct text asked_text(const struct asked *asked)
 struct text party_text(const struct policy *policy, const struct party *party)
 {
 	char addr[ADDR_LEN];
-	struct text text;
+	struct text text = {};
 
 	format_addr(&party->addr, addr);
 	switch (party->kind) {

@@ -90,7 +90,7 @@ static void read_addresses(const json_t *json, struct event *event)
 
 static uint8_t reason_number(const char *name)
 {
-	for (uint8_t reason = 1; reason < REASON_COUNT; reason++) {
+	for (int reason = 1; reason < REASON_COUNT; reason++) {
 		if (name && !strcmp(reason_name(reason), name))
 			return reason;
 	}

@@ -223,6 +223,7 @@ static int policy_read(struct loader *loader, const char *path, struct diag *dia
 	parse.names = &policy_memory(policy)->names;
 	loader->parse = &parse;
 	err = load(loader, path, &parse);
+	loader->parse = NULL;
 	parse_release(&parse);
 	if (err == -ENOMEM)
 		diag_error(diag, nowhere, "out of memory");

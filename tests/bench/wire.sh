@@ -128,6 +128,7 @@ attached() {
 }
 
 detach() {
+	# shellcheck disable=SC2154 # coproc makes it
 	local pid=$program_PID
 
 	eval "exec ${program[1]}>&-"

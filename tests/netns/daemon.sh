@@ -219,7 +219,7 @@ test_end() {
 
 # Every place that events can go to at once: all say the same, and what fails is said once and counted.
 test_events_to() {
-	local sent=0 i
+	local i
 
 	picket apply "$WORK/policy.yaml" >/dev/null 2>&1
 	mkdir -p "$WORK/full"

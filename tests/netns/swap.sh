@@ -273,13 +273,13 @@ killed() {
 	kill -9 $follower
 	wait $follower 2>/dev/null
 	still_filters "drops --follow killed"
-	for ((i = 1; i <= 40; i++)); do
+	for ((i = 1; i <= KILLS; i++)); do
 		policy=b.yaml
 		((i % 2)) && policy=none.yaml
 		timeout -s KILL "0.0$((i * 37 % 90 + 10))" nsenter --net=/run/netns/gw "$PICKET" apply "$WORK/$policy" >/dev/null 2>&1
 		{ pings dev $SERVER && ! sockets dev udp $SERVER 5683 --timeout 0.1; } >/dev/null 2>&1 || bad=$((bad + 1))
 	done
-	equal "apply killed 40 times on its way: always one policy or the other" 0 $bad
+	equal "apply killed $KILLS times on its way: always one policy or the other" 0 $bad
 	check "status finds what is live" picket status
 	still_filters "after the kills"
 	check "the next apply goes through" apply b.yaml
