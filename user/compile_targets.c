@@ -70,9 +70,9 @@ int compile_names(struct compilation *c)
 	if (!named.segments || !named.devices || !ruleset->segment_target || !ruleset->device_name)
 		return -ENOMEM;
 	find_named(policy, &named);
-	/* 0, PICKET_TARGET_ANY, PICKET_TARGET_GATEWAY */
+	/* 0, PICKET_TARGET_ANY, PICKET_TARGET_GATEWAY: NOLINTNEXTLINE(misc-redundant-expression) */
 	if (add_target(ruleset, TARGET_ANY, 0, &number) ||
-	    add_target(ruleset, TARGET_ANY, 0, &number) || /* NOLINT(misc-redundant-expression): another number */
+	    add_target(ruleset, TARGET_ANY, 0, &number) ||
 	    add_target(ruleset, TARGET_GATEWAY, 0, &number) ||
 	    number_named(ruleset, TARGET_SEGMENT, named.segments, policy->nsegments,
 			 ruleset->segment_target) ||
