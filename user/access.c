@@ -219,8 +219,7 @@ static void read_again(struct access *access, const struct stat *stat)
 		     access->grants.list ? "" : ", root alone");
 	} else {
 		put(access, &grants);
-		notice("%s says who may use the socket: %zu group%s", access->path, grants.n,
-		       grants.n == 1 ? "" : "s");
+		notice("%s lets %zu group%s use the socket", access->path, grants.n, grants.n == 1 ? "" : "s");
 	}
 }
 
