@@ -19,6 +19,7 @@
 
 #define GROUPS_MOST 65536 /* NGROUPS_MAX */
 #define LOOKUP_ROOM 16384 /* bytes of an entry of the groups' or users' database, unless it says otherwise */
+#define NAME_LEN 96
 #define SAID_AT_ONCE 10
 #define SAID_EVERY 6 /* seconds for one more */
 
@@ -276,7 +277,19 @@ void access_free(struct access *access)
 	free(access);
 }
 
-/* ---- refusals ---- */
+/* ---- the log ---- */
+
+/* "8001 (alice)" */
+static const char *user_name(uid_t uid, char name[NAME_LEN])
+{
+	_cleanup_free_ char *room = malloc(LOOKUP_ROOM);
+	struct passwd entry, *found = NULL;
+
+	if (room)
+		getpwuid_r(uid, &entry, room, LOOKUP_ROOM, &found);
+	snprintf(name, NAME_LEN, "%llu (%s)", (unsigned long long)uid, found ? found->pw_name : "?");
+	return name;
+}
 
 /* How many were not said before this one; -1: nor is this. */
 static long may_say(struct access *access)
@@ -305,15 +318,18 @@ static long may_say(struct access *access)
 
 void access_refused(struct access *access, const struct caller *caller, const char *what)
 {
-	_cleanup_free_ char *room = malloc(LOOKUP_ROOM);
-	struct passwd entry, *found = NULL;
 	long unsaid = may_say(access);
+	char name[NAME_LEN];
 
-	if (unsaid < 0)
-		return;
-	if (room)
-		getpwuid_r(caller->uid, &entry, room, LOOKUP_ROOM, &found);
-	if (unsaid)
+	if (unsaid > 0)
 		warn("%ld more were refused at the socket", unsaid);
-	warn("user %lld (%s) was refused at the socket: %s", (long long)caller->uid, found ? found->pw_name : "?", what);
+	if (unsaid >= 0)
+		warn("user %s was refused at the socket: %s", user_name(caller->uid, name), what);
+}
+
+void access_done(uid_t uid, const char *command, int status)
+{
+	char name[NAME_LEN];
+
+	notice("user %s ran '%s' at the socket: exit status %d", user_name(uid, name), command, status);
 }

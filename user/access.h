@@ -46,6 +46,8 @@ unsigned int access_rights(struct access *access, const struct caller *caller);
 
 const char *access_path(const struct access *access);
 
+/* To the log: a command that changes something was run. */
+void access_done(uid_t uid, const char *command, int status);
 /* To the log, at a bounded rate: what this caller was refused, half a sentence. */
 void access_refused(struct access *access, const struct caller *caller, const char *what);
 

@@ -18,7 +18,7 @@
 #include "served.h"
 
 #define SELF "/proc/self/exe" /* also after an upgrade: the daemon's own version */
-#define SET_MOST 64
+#define OWN_MOST 4
 
 /* What concerns the daemon alone. */
 static bool is_private(const char *variable)
@@ -42,7 +42,7 @@ static char **environment(char *const own[])
 
 	while (environ[n])
 		n++;
-	list = calloc(n + SET_MOST, sizeof(*list));
+	list = calloc(n + OWN_MOST, sizeof(*list));
 	if (!list)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {

@@ -376,8 +376,8 @@ static int start(struct daemon *daemon)
 		err = open_sinks(daemon);
 	if (!err)
 		err = watch_new(&daemon->watch);
-	if (!err)
-		err = access_new(daemon->options->access, daemon->options->access_given, &daemon->access);
+	if (!err && access_new(daemon->options->access, daemon->options->access_given, &daemon->access))
+		err = fail(-ENOMEM, "there is not enough memory");
 	if (!err)
 		err = start_survey(&daemon->shared);
 	if (!err)

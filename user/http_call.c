@@ -133,9 +133,13 @@ static void *pump(void *context)
 
 	callprocess_read(&call->process, QUIET_MS, add_piece, call);
 	status = callprocess_wait(&call->process, &all->lock);
-	if (status < 0)
+	if (status < 0) {
 		add_piece("err", killed, sizeof(killed) - 1, call);
-	add_piece("exit", NULL, status < 0 ? EXIT_SYSTEM : status, call);
+		status = EXIT_SYSTEM;
+	}
+	if (call->served->right != RIGHT_READ)
+		access_done(call->uid, call->served->command, status);
+	add_piece("exit", NULL, status, call);
 	pthread_mutex_lock(&all->lock);
 	call->running = false;
 	call->whole = true;

@@ -85,7 +85,7 @@ int system_check(void)
 			    name.release, OLDEST_MAJOR, OLDEST_MINOR);
 	if (*system_capabilities_missing(missing))
 		return fail(-EPERM, "this needs %s, which this user does not have: run it as root, "
-			    "or grant them; or ask root to start 'picket run', and to let you in " ACCESS_DEFAULT,
+			    "or grant them; root can also start 'picket run', and let you have most commands in " ACCESS_DEFAULT,
 			    missing);
 	return 0;
 }

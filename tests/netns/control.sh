@@ -195,6 +195,7 @@ test_quarantine() {
 	check "... is in force" quarantined
 	equal "... in the history by her name" "quarantine ok pt-alice socket" \
 		"$(newest '"\(.action) \(.result) \(.user) \(.through)"')"
+	check "... and in the daemon's log" logged "user 8001 (pt-alice) ran 'quarantine' at the socket: exit status 0"
 	equal "... and with no login of the daemon's" null "$(newest .login)"
 	check "release" alice 7002 release therm-17
 	refuse "... lets it back" quarantined
