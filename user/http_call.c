@@ -16,8 +16,8 @@
 #include "output.h"
 
 #define CALLS 32
-#define CALLS_OF_ONE 8 /* user; root may have all */
-#define BODY_MOST (64UL << 20) /* bytes, packed */
+#define CALLS_OF_ONE 4 /* user; root may have all */
+#define BODY_MOST (32UL << 20) /* bytes, packed */
 #define HELD (256UL << 10) /* bytes that wait for a client; then the command does */
 #define BLOCK 16384
 #define WORDS 64
@@ -31,7 +31,7 @@ struct http_call {
 	int body; /* a file in memory; -1: it takes none */
 	size_t body_len;
 	bool body_failed;
-	struct http_call *next, **link; /* of those that run; link NULL: it is none of them */
+	struct http_call *next, **link;
 	/* Of its thread and its connection: the lock's. */
 	struct callprocess process;
 	bool running; /* the process is there, and its thread */
@@ -54,7 +54,7 @@ struct http_calls {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct http_call *first;
-	unsigned int n;
+	unsigned int n, running;
 	bool ending;
 };
 
@@ -72,7 +72,8 @@ static int make_room(struct http_call *call, size_t more)
 	size_t room = call->len - call->off + more;
 	char *pending;
 
-	memmove(call->pending, call->pending + call->off, call->len - call->off);
+	if (call->off)
+		memmove(call->pending, call->pending + call->off, call->len - call->off);
 	call->len -= call->off;
 	call->off = 0;
 	if (room <= call->room)
@@ -106,18 +107,16 @@ static void add_piece(const char *kind, const char *bytes, size_t len, void *con
 	pthread_mutex_unlock(&call->all->lock);
 }
 
-static void unlink_call(struct http_call *call)
+static void destroy(struct http_call *call)
 {
+	struct http_calls *all = call->all;
+
+	pthread_mutex_lock(&all->lock);
 	*call->link = call->next;
 	if (call->next)
 		call->next->link = call->link;
-	call->link = NULL;
-	call->all->n--;
-	pthread_cond_broadcast(&call->all->changed);
-}
-
-static void destroy(struct http_call *call)
-{
+	all->n--;
+	pthread_mutex_unlock(&all->lock);
 	close_fd(&call->body);
 	free(call->pending);
 	free(call);
@@ -145,10 +144,14 @@ static void *pump(void *context)
 	call->whole = true;
 	resume(call);
 	gone = call->connection == NULL;
-	unlink_call(call);
 	pthread_mutex_unlock(&all->lock);
 	if (gone)
 		destroy(call);
+	/* Whoever waits for the last one gives up all of them. */
+	pthread_mutex_lock(&all->lock);
+	all->running--;
+	pthread_cond_broadcast(&all->changed);
+	pthread_mutex_unlock(&all->lock);
 	return NULL;
 }
 
@@ -201,6 +204,29 @@ static const struct served *judge(struct http_calls *calls, struct http_exchange
 	return NULL;
 }
 
+/* Links it. False: there are too many. */
+static bool admit(struct http_call *call)
+{
+	struct http_calls *all = call->all;
+	unsigned int same = 0;
+	bool room;
+
+	pthread_mutex_lock(&all->lock);
+	for (const struct http_call *other = all->first; other; other = other->next)
+		same += other->uid == call->uid;
+	room = !all->ending && all->n < CALLS && (!call->uid || same < CALLS_OF_ONE);
+	if (room) {
+		call->next = all->first;
+		call->link = &all->first;
+		if (call->next)
+			call->next->link = &call->next;
+		all->first = call;
+		all->n++;
+	}
+	pthread_mutex_unlock(&all->lock);
+	return room;
+}
+
 struct http_call *http_call_new(struct http_calls *calls, struct http_exchange *exchange, const char *method)
 {
 	const struct served *served = judge(calls, exchange, method);
@@ -211,15 +237,19 @@ struct http_call *http_call_new(struct http_calls *calls, struct http_exchange *
 	if (call) {
 		*call = (struct http_call){
 			.all = calls, .connection = exchange->connection, .served = served,
-			.uid = http_clients_caller(exchange->connection)->uid, .body = -1,
+			.uid = http_clients_caller(exchange->connection)->uid,
+			.body = served->takes_policy ? memfd_create("policy", MFD_CLOEXEC) : -1,
 		};
-		if (served->takes_policy)
-			call->body = memfd_create("policy", MFD_CLOEXEC);
 	}
-	if (call && (call->body >= 0 || !served->takes_policy))
+	if (!call || (served->takes_policy && call->body < 0)) {
+		http_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "there is not enough memory");
+	} else if (!admit(call)) {
+		close_fd(&call->body);
+		http_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "too many commands run at once: try again");
+	} else {
 		return call;
+	}
 	free(call);
-	http_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "there is not enough memory");
 	return NULL;
 }
 
@@ -238,25 +268,6 @@ void http_call_add(struct http_call *call, const void *part, size_t len)
 		part = (const char *)part + n;
 		len -= n;
 	}
-}
-
-/* Links it. False: there are too many. */
-static bool admit(struct http_call *call)
-{
-	struct http_calls *all = call->all;
-	unsigned int same = 0;
-
-	for (const struct http_call *other = all->first; other; other = other->next)
-		same += other->uid == call->uid;
-	if (all->ending || all->n >= CALLS || (call->uid && same >= CALLS_OF_ONE))
-		return false;
-	call->next = all->first;
-	call->link = &all->first;
-	if (call->next)
-		call->next->link = &call->next;
-	all->first = call;
-	all->n++;
-	return true;
 }
 
 /* One argument of the request; those that are no words of the command are nobody's. */
@@ -287,25 +298,22 @@ static int start(struct http_call *call)
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	call->running = true;
+	call->all->running++;
 	err = -pthread_create(&thread, &attributes, pump, call);
 	pthread_attr_destroy(&attributes);
 	if (err) {
 		call->running = false;
+		call->all->running--;
 		callprocess_kill(&call->process);
 	}
 	return err;
-}
-
-static void let_go(void *context)
-{
-	/* what is being sent is http_call_free()'s to end, when the request is over */
 }
 
 struct MHD_Response *http_call_run(struct http_call *call, struct http_exchange *exchange)
 {
 	struct http_calls *all = call->all;
 	struct MHD_Response *response = NULL;
-	int err = -EAGAIN;
+	int err;
 
 	if (call->body_len && !call->served->takes_policy) {
 		http_refuse(exchange, MHD_HTTP_BAD_REQUEST, "'%s' takes no body", call->served->command);
@@ -316,13 +324,9 @@ struct MHD_Response *http_call_run(struct http_call *call, struct http_exchange 
 			    "root can apply them");
 		return NULL;
 	}
-	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_call, call, let_go);
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_call, call, NULL);
 	pthread_mutex_lock(&all->lock);
-	if (response && admit(call)) {
-		err = start(call);
-		if (err)
-			unlink_call(call);
-	}
+	err = all->ending ? -ESHUTDOWN : response ? start(call) : -ENOMEM;
 	pthread_mutex_unlock(&all->lock);
 	if (!err) {
 		exchange->type = "application/octet-stream";
@@ -330,10 +334,7 @@ struct MHD_Response *http_call_run(struct http_call *call, struct http_exchange 
 	}
 	if (response)
 		MHD_destroy_response(response);
-	if (err == -EAGAIN)
-		http_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "too many commands run at once: try again");
-	else
-		http_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the command cannot be started: %s", strerror(-err));
+	http_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "the command cannot be started: %s", strerror(-err));
 	return NULL;
 }
 
@@ -373,10 +374,10 @@ void http_calls_end(struct http_calls *calls)
 	pthread_mutex_lock(&calls->lock);
 	calls->ending = true;
 	for (struct http_call *call = calls->first; call; call = call->next) {
-		if (call->served->right == RIGHT_READ)
+		if (call->running && call->served->right == RIGHT_READ)
 			callprocess_end(&call->process);
 	}
-	while (calls->n)
+	while (calls->running)
 		pthread_cond_wait(&calls->changed, &calls->lock);
 	pthread_mutex_unlock(&calls->lock);
 }
