@@ -32,6 +32,7 @@ INSTALLED_FILES = \
 # What an admin changes: kept where it is there.
 INSTALLED_CONFIGURATION = \
 	tools/policy.yaml:$(SYSCONFDIR)/picket/policy.yaml \
+	tools/access.yaml:$(SYSCONFDIR)/picket/access.yaml \
 	tools/systemd/picket.default:$(SYSCONFDIR)/default/picket \
 	tools/logrotate/picket:$(SYSCONFDIR)/logrotate.d/picket
 

@@ -3,14 +3,21 @@
 
 #include <errno.h>
 
+#include "actor.h"
 #include "compile.h"
+#include "receive.h"
 
 int candidate_load(const char *path, struct candidate *out)
 {
 	int err;
 
 	*out = (struct candidate){ .diag = diag_new() };
-	err = out->diag ? policy_load_packing(path, out->diag, &out->policy, &out->packing) : -ENOMEM;
+	if (!out->diag)
+		err = -ENOMEM;
+	else if (actor_is_client())
+		err = policy_receive(out->diag, &out->policy, &out->packing);
+	else
+		err = policy_load_packing(path, out->diag, &out->policy, &out->packing);
 	if (!err)
 		err = compile(out->policy, out->diag, &out->ruleset);
 	return err ? err : packing_wait(out->packing, &out->sources);

@@ -18,7 +18,7 @@ struct candidate {
 };
 
 /*
- * From a file. 0; -EINVAL: diag says what is wrong with it; -errno, and diag may say why: it cannot be read.
+ * From a file, or what a client sent in its place (receive.h). 0; -EINVAL: diag says what is wrong with it; -errno, and diag may say why: it cannot be read.
  * *out is to be freed in any case.
  */
 int candidate_load(const char *path, struct candidate *out);

@@ -13,6 +13,7 @@
 #include "deploy.h"
 #include "names.h"
 #include "pins.h"
+#include "remote.h"
 #include "system.h"
 
 #define WITHIN_LEAST NSEC_PER_SEC
@@ -99,8 +100,9 @@ static int apply_candidate(struct output *out, const char *path, const struct ap
 	return EXIT_DONE;
 }
 
-static int apply(struct output *out, const char *path, const struct apply_input *how)
+static int apply(struct output *out, int argc, char **argv, const struct apply_input *how)
 {
+	const char *path = argv[optind];
 	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
 	int err = candidate_load(path, &candidate);
 
@@ -112,6 +114,8 @@ static int apply(struct output *out, const char *path, const struct apply_input 
 		deploy_failed(path, strerror(-err));
 		return fail(EXIT_SYSTEM, "%s cannot be read: %s", path, strerror(-err));
 	}
+	if (remote_wanted())
+		return remote_run(out, argc, argv, candidate.sources);
 	return apply_candidate(out, path, how, &candidate);
 }
 
@@ -153,7 +157,7 @@ static int run(struct output *out, int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return usage_error(&cmd_apply, "it wants one policy");
-	return apply(out, argv[optind], &how);
+	return apply(out, argc, argv, &how);
 }
 
 const struct command cmd_apply = {

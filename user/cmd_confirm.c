@@ -17,6 +17,7 @@
 #include "names.h"
 #include "pending.h"
 #include "pins.h"
+#include "remote.h"
 #include "system.h"
 
 static void live_cleanup(struct live **live)
@@ -202,6 +203,8 @@ static int run_confirm(struct output *out, int argc, char **argv)
 		return option_error(&cmd_confirm, opt, argv);
 	if (argc != optind)
 		return usage_error(&cmd_confirm, "it takes no arguments");
+	if (remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	return confirm(out);
 }
 
@@ -217,6 +220,8 @@ static int run_rollback(struct output *out, int argc, char **argv)
 		return usage_error(&cmd_rollback, "'%s' is one argument too many", argv[optind + 1]);
 	if (optind < argc && parse_number(argv[optind], 1, ARCHIVE_KEPT, &back))
 		return usage_error(&cmd_rollback, "'%s' is no number from 1 to %d", argv[optind], ARCHIVE_KEPT);
+	if (remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	return rollback(out, back);
 }
 

@@ -12,6 +12,7 @@
 #include "devicelist.h"
 #include "live.h"
 #include "names.h"
+#include "remote.h"
 
 struct request {
 	struct devicelist_request list;
@@ -117,6 +118,8 @@ static int run_devices(struct output *out, int argc, char **argv)
 
 	if (status)
 		return status;
+	if (remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	err = live_open(&live);
 	if (err)
 		return live_fail(err);

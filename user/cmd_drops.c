@@ -15,6 +15,7 @@
 #include "eventsource.h"
 #include "live.h"
 #include "pcapng.h"
+#include "remote.h"
 #include "tallies.h"
 
 #define POLL_MS 200
@@ -217,8 +218,11 @@ static int totals_or_follow(struct output *out, const struct request *request)
 {
 	char why[EVENTFILTER_WHY];
 	struct live *live;
-	int err = live_open(&live), status = EXIT_DONE;
+	int err, status = EXIT_DONE;
 
+	if (request->follow && remote_wanted())
+		return follow(out, request); /* what the daemon hands on: the policy's names are not to be had */
+	err = live_open(&live);
 	if (err)
 		return live_fail(err);
 	if (eventfilter_check(&request->filter, live, why))
@@ -234,7 +238,9 @@ static int run_drops(struct output *out, int argc, char **argv)
 	struct request request = {0};
 	int status = parse_request(argc, argv, &request);
 
-	if (!status)
+	if (!status && !request.follow && remote_wanted())
+		status = remote_run(out, argc, argv, NULL);
+	else if (!status)
 		status = totals_or_follow(out, &request);
 	eventfilter_clear(&request.filter);
 	return status;

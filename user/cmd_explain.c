@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "names.h"
 #include "quote.h"
+#include "remote.h"
 
 #define DEFAULT_SPORT 49152 /* RFC 6335: the first that nobody is assigned */
 
@@ -288,6 +289,8 @@ static int run_explain(struct output *out, int argc, char **argv)
 	struct explanation explanation = {.request = &request};
 	int status = parse_request(argc, argv, &request);
 
+	if (!status && !request.policy_path && remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	if (!status)
 		status = request.policy_path ? explain_file(out, &explanation) :
 					       explain_running(out, &explanation);

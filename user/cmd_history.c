@@ -14,6 +14,7 @@
 #include "history.h"
 #include "lists.h"
 #include "names.h"
+#include "remote.h"
 
 #define SHOWN 20
 #define NAME_LEN 64
@@ -120,6 +121,7 @@ static void print_line(struct output *out, const struct line *line, size_t back)
 		output_null(out, "until");
 	output_string(out, "user", user_name(line->entry.uid, user));
 	output_string(out, "login", user_name(line->entry.login_uid, login));
+	output_string(out, "through", line->entry.socket ? "socket" : NULL);
 	if (back)
 		output_number(out, "rollback", back);
 	else
@@ -167,6 +169,8 @@ static int run(struct output *out, int argc, char **argv)
 	}
 	if (argc != optind)
 		return usage_error(&cmd_history, "'%s' is one argument too many", argv[optind]);
+	if (remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	return history(out, top);
 }
 

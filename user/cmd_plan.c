@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "actor.h"
+#include "candidate.h"
 #include "commands.h"
 #include "compile.h"
 #include "diag.h"
@@ -16,6 +18,8 @@
 #include "netlink.h"
 #include "plan.h"
 #include "plan_replay.h"
+#include "receive.h"
+#include "remote.h"
 #include "value.h"
 
 struct request {
@@ -87,7 +91,12 @@ static int load_file(struct planning *p, struct version *version, const char *pa
 	int err;
 
 	version->diag = diag_new();
-	err = version->diag ? policy_load(path, version->diag, &version->own) : -ENOMEM;
+	if (!version->diag)
+		err = -ENOMEM;
+	else if (actor_is_client())
+		err = policy_receive(version->diag, &version->own, NULL);
+	else
+		err = policy_load(path, version->diag, &version->own);
 	if (err)
 		return refuse(p, version, path, err);
 	version->policy = version->own;
@@ -267,6 +276,20 @@ static int plan(struct output *out, const struct request *request)
 	return changes && request->exit_code ? EXIT_NO : EXIT_DONE;
 }
 
+static void candidate_cleanup(struct candidate *candidate)
+{
+	candidate_free(candidate);
+}
+
+static int plan_remotely(struct output *out, int argc, char **argv, const struct request *request)
+{
+	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
+
+	if (candidate_load(request->path, &candidate))
+		return plan(out, request); /* which says what is wrong with it */
+	return remote_run(out, argc, argv, candidate.sources);
+}
+
 /* ---- the request ---- */
 
 static int parse_input(struct request *request, const char *argument)
@@ -338,7 +361,10 @@ static int run(struct output *out, int argc, char **argv)
 	clock_gettime(CLOCK_REALTIME, &now);
 	request.time = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 	status = parse_request(&request, argc, argv);
-	if (!status)
+	/* Captures are read by who names them: that takes the live policy here. */
+	if (!status && !request.against && !request.ninputs && remote_wanted())
+		status = plan_remotely(out, argc, argv, &request);
+	else if (!status)
 		status = plan(out, &request);
 	for (size_t i = 0; i < request.ninputs; i++)
 		free(request.inputs[i].name);

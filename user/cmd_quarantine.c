@@ -15,6 +15,7 @@
 #include "names.h"
 #include "pins.h"
 #include "quarantine.h"
+#include "remote.h"
 #include "system.h"
 
 static void live_cleanup(struct live **live)
@@ -106,6 +107,8 @@ static int run_quarantine(struct output *out, int argc, char **argv)
 		clock_gettime(CLOCK_REALTIME, &now);
 		until = now.tv_sec * NSEC_PER_SEC + now.tv_nsec + duration;
 	}
+	if (remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	return set_quarantine(out, &cmd_quarantine, argv[optind], until);
 }
 
@@ -118,6 +121,8 @@ static int run_release(struct output *out, int argc, char **argv)
 		return option_error(&cmd_release, opt, argv);
 	if (argc - optind != 1)
 		return usage_error(&cmd_release, "it wants one device");
+	if (remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	return set_quarantine(out, &cmd_release, argv[optind], 0);
 }
 

@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "http.h"
 #include "metrics.h"
+#include "served.h"
 #include "survey.h"
 #include "webconfig.h"
 
@@ -41,6 +42,10 @@ static int parse_option(int opt, char **argv, struct request *request)
 			return usage_error(&cmd_run, "--events-to may be given %d times", DAEMON_SINKS);
 		request->daemon.sinks[request->daemon.nsinks++] = optarg;
 		return EXIT_DONE;
+	case 'a':
+		request->daemon.access = optarg;
+		request->daemon.access_given = true;
+		return EXIT_DONE;
 	case 'p':
 		if (!strcmp(optarg, "-"))
 			return usage_error(&cmd_run, "--pcap wants a file: a slow reader of a pipe would hold up all; "
@@ -65,6 +70,7 @@ static int parse_request(int argc, char **argv, struct request *request)
 		{ "web-config", required_argument, NULL, 'w' },
 		{ "insecure", no_argument, NULL, 'i' },
 		{ "events-to", required_argument, NULL, 'e' },
+		{ "access", required_argument, NULL, 'a' },
 		{ "pcap", required_argument, NULL, 'p' },
 		{ "device-metrics", required_argument, NULL, 'd' },
 		{},
@@ -107,7 +113,10 @@ static int check_exposure(const struct request *request)
 static int run(struct output *out, int argc, char **argv)
 {
 	struct request request = {
-		.daemon = { .listen = LISTEN_DEFAULT, .device_metrics = METRICS_DEVICES_DEFAULT },
+		.daemon = {
+			.listen = LISTEN_DEFAULT, .device_metrics = METRICS_DEVICES_DEFAULT,
+			.access = ACCESS_DEFAULT,
+		},
 	};
 	struct webconfig *web = NULL;
 	int status = parse_request(argc, argv, &request);
@@ -135,6 +144,8 @@ const struct command cmd_run = {
 		"  -l, --listen ADDRESS   where HTTP is served: 127.0.0.1:10713 by default, [::1]:9000, or none\n"
 		"      --web-config FILE  TLS, and who may ask; wanted where other hosts can ask\n"
 		"      --insecure         serve other hosts without either\n"
+		"      --access FILE      who besides root may do what by its Unix socket, a line a group, as in\n"
+		"                         'operators: [read, quarantine]': " ACCESS_DEFAULT " by default\n"
 		"      --device-metrics WHICH\n"
 		"                         which devices have metrics of their own, 12 series and 1 kB each:\n"
 		"                         top=100, those with most packets, by default; all; none\n"

@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
+#include "remote.h"
 #include "status.h"
 
 static void live_cleanup(struct live **live)
@@ -65,6 +66,8 @@ static int run(struct output *out, int argc, char **argv)
 		return option_error(&cmd_status, opt, argv);
 	if (argc != optind)
 		return usage_error(&cmd_status, "it takes no arguments");
+	if (remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	return status(out);
 }
 

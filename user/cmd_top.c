@@ -14,6 +14,7 @@
 
 #include "commands.h"
 #include "names.h"
+#include "remote.h"
 #include "top.h"
 #include "top_screen.h"
 
@@ -205,6 +206,9 @@ static int run_top(struct output *out, int argc, char **argv)
 	if (!screen_is_terminal())
 		return usage_error(&cmd_top, "it wants a terminal; 'picket devices' and 'picket drops' print "
 				   "what it shows to a file or a pipe");
+	if (remote_wanted())
+		return fail(EXIT_SYSTEM, "it reads the kernel's maps itself, which takes root; 'picket devices' and 'picket "
+			    "drops --follow' tell the same to those who may read");
 	return top(&request);
 }
 

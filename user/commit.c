@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "actor.h"
 #include "cleanup.h"
 #include "growth.h"
 #include "hostview.h"
@@ -241,7 +242,7 @@ static int make_bundle(struct commit *commit)
 	struct timespec now;
 	struct bundle_facts facts = {
 		.generation = commit->config.generation,
-		.uid = before ? before->uid : getuid(),
+		.uid = before ? before->uid : actor_uid(),
 		.attach_mode = attach_mode_name(in->mode),
 		.config = &commit->config,
 		.ifindexes = in->ifindexes,

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "access.h"
 #include "apply.h"
 #include "candidate.h"
 #include "cleanup.h"
@@ -50,6 +51,7 @@ struct daemon {
 	struct sink *sinks[DAEMON_SINKS];
 	struct pcapng *pcap;
 	struct watch *watch;
+	struct access *access;
 	struct web webs[SERVERS], slow_webs[SERVERS];
 	struct http *servers[SERVERS];
 	char socket[PINS_SOCKET_LEN];
@@ -225,6 +227,7 @@ static int start_server(struct daemon *daemon, enum server which, int socket, co
 		.socket = socket, .routes = web_routes, .context = &daemon->webs[which],
 		.slow_routes = web_slow_routes, .slow_context = &daemon->slow_webs[which],
 		.feed = daemon->shared.feed, .config = config,
+		.access = which == SERVER_UNIX ? daemon->access : NULL,
 	};
 
 	daemon->webs[which] = daemon->slow_webs[which] = (struct web){ .shared = &daemon->shared };
@@ -236,9 +239,13 @@ static int make_run_dir(const char *socket)
 	char dir[PINS_SOCKET_LEN];
 
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(socket, '/') - socket), socket);
-	if (mkdir(dir, 0755) && errno != EEXIST)
+	if (mkdir(dir, 0755)) {
+		if (errno == EEXIST)
+			return 0;
 		return fail(-errno, "%s cannot be made: %s", dir, strerror(errno));
-	return 0;
+	}
+	/* Others come to the socket through it, whatever the umask. */
+	return chmod(dir, 0755) ? fail(-errno, "%s cannot be opened to all: %s", dir, strerror(errno)) : 0;
 }
 
 static int start_servers(struct daemon *daemon)
@@ -292,6 +299,7 @@ static bool take_signals(struct daemon *daemon)
 	while (read(daemon->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo != SIGHUP)
 			return false;
+		access_reload(daemon->access);
 		if (daemon->options->policy)
 			reload(daemon);
 		else
@@ -317,6 +325,7 @@ static void tick(struct daemon *daemon)
 {
 	notify("WATCHDOG=1");
 	watch_clock(daemon);
+	access_check(daemon->access);
 	for (int i = 0; i < SERVERS; i++) {
 		if (daemon->servers[i])
 			http_tick(daemon->servers[i]);
@@ -367,6 +376,8 @@ static int start(struct daemon *daemon)
 		err = open_sinks(daemon);
 	if (!err)
 		err = watch_new(&daemon->watch);
+	if (!err && access_new(daemon->options->access, daemon->options->access_given, &daemon->access))
+		err = fail(-ENOMEM, "there is not enough memory");
 	if (!err)
 		err = start_survey(&daemon->shared);
 	if (!err)
@@ -393,6 +404,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->socket[0])
 		unlink(daemon->socket);
 	close_sinks(daemon);
+	access_free(daemon->access);
 	survey_stop(daemon->shared.survey);
 	watch_free(daemon->watch);
 	feed_free(daemon->shared.feed);

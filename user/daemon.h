@@ -20,6 +20,8 @@ struct daemon_options {
 	const struct webconfig *web; /* who may ask there; NULL: everybody */
 	const char *sinks[DAEMON_SINKS]; /* where events go, as sink_open() has it */
 	size_t nsinks;
+	const char *access; /* who may do what at the Unix socket, as access.h has it */
+	bool access_given; /* by the admin, who is told where it is not there */
 	const char *pcap; /* a capture of what was refused; NULL: none */
 	uint32_t device_metrics; /* as metrics.h has it */
 };

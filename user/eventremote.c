@@ -17,6 +17,7 @@
 #define ANSWER_MS 3000
 #define LINE_LARGEST (1 << 20)
 #define OK 200
+#define FORBIDDEN 403
 
 struct eventremote {
 	eventsource_fn *fn;
@@ -197,7 +198,7 @@ static int await_answer(struct eventremote *remote)
 			return -EIO;
 		curl_easy_getinfo(remote->easy, CURLINFO_RESPONSE_CODE, &code);
 		if (code)
-			return code == OK ? 0 : -EPROTO;
+			return code == OK ? 0 : code == FORBIDDEN ? -EACCES : -EPROTO;
 		if (has_ended(remote, &err))
 			return err;
 		curl_multi_poll(remote->multi, NULL, 0, 10, NULL);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "cleanup.h"
 #include "output.h"
 #include "pins.h"
@@ -83,6 +84,8 @@ static char *line_of(const struct history_entry *entry)
 	json_object_set_new(line, "id", json_integer(entry->id));
 	json_object_set_new(line, "uid", json_integer(entry->uid));
 	json_object_set_new(line, "login_uid", json_integer(entry->login_uid));
+	if (entry->socket)
+		json_object_set_new(line, "socket", json_true());
 	put_string(line, "policy", entry->policy);
 	put_string(line, "hash", entry->hash);
 	put_string(line, "device", entry->device);
@@ -132,8 +135,9 @@ int history_add(const struct history_entry *entry)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	whole.time = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-	whole.uid = getuid();
-	whole.login_uid = login_uid();
+	whole.uid = actor_uid();
+	whole.login_uid = actor_is_client() ? -1 : login_uid();
+	whole.socket = actor_is_client();
 	text = line_of(&whole);
 	err = text ? append(text) : -ENOMEM;
 	if (err)
@@ -160,6 +164,7 @@ static int read_line(const char *text, history_fn *fn, void *context)
 		.hash = string_of(line, "hash"), .device = string_of(line, "device"),
 		.until = number_of(line, "until"), .uid = number_of(line, "uid"),
 		.login_uid = number_of(line, "login_uid"),
+		.socket = json_is_true(json_object_get(line, "socket")),
 	};
 	int err = entry.action && entry.result ? fn(&entry, context) : 0;
 

@@ -7,6 +7,7 @@
 #ifndef PICKET_HISTORY_H
 #define PICKET_HISTORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct history_entry {
@@ -19,6 +20,7 @@ struct history_entry {
 	int64_t until; /* Unix ns; 0: no end */
 	uint32_t uid; /* who ran it; set by history_add() */
 	int64_t login_uid; /* who logged in, before sudo; -1: not known; set likewise */
+	bool socket; /* the daemon did it for uid, who asked at its socket; set likewise */
 };
 
 /* Unlike every other. */

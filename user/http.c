@@ -2,30 +2,28 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "cleanup.h"
 #include "http.h"
+#include "http_call.h"
+#include "http_clients.h"
 #include "http_stream.h"
 #include "http_worker.h"
 #include "output.h"
 #include "webconfig.h"
 
-#define CONNECTIONS 512
 #define CONNECTION_MEMORY (32 * 1024UL) /* bytes: a request's head must fit */
-#define REQUEST_SECONDS 10 /* for its head to arrive, and for the answer to make headway */
+#define REQUEST_SECONDS 10 /* without any headway */
 #define NOTHING_MAY_LOAD "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 
-/* One client. */
-struct client {
-	struct client *next, **link;
-	int fd;
-	time_t since; /* CLOCK_MONOTONIC, s: it was to send a request; 0: one is being answered */
+/* One request on its way, after its head. */
+struct request {
+	struct http_job *job; /* it is answered by one; NULL: not so, or not yet */
+	struct http_call *call; /* it is for a command; NULL: not */
 };
 
 struct http {
@@ -33,17 +31,9 @@ struct http {
 	struct MHD_Daemon *daemon;
 	struct http_streams *streams;
 	struct http_worker *worker;
-	pthread_mutex_t lock; /* of clients */
-	struct client *clients;
+	struct http_clients *clients;
+	struct http_calls *calls; /* NULL: not at this socket */
 };
-
-static time_t seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 /* ---- requests ---- */
 
@@ -104,7 +94,7 @@ static void add_headers(struct MHD_Response *response, const struct http_exchang
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
 	if (exchange->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, exchange->allow);
 }
 
 static void ask_for_credentials(const struct http *http, struct MHD_Response *response)
@@ -136,6 +126,18 @@ static void route(const struct http *http, struct http_exchange *exchange, struc
 		http_refuse(exchange, MHD_HTTP_NOT_FOUND, "there is nothing at this path");
 }
 
+/* NULL: refused. Where nothing happens, nothing is sent for long. */
+static struct MHD_Response *begin_events(const struct http *http, struct http_exchange *exchange)
+{
+	struct MHD_Response *stream = http_stream_new(http->streams, exchange);
+
+	if (!stream)
+		return NULL;
+	exchange->type = "text/event-stream";
+	MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+	return stream;
+}
+
 /* *stream: what is sent in the place of a body; *job: what makes one, later. */
 static void answer(struct http *http, const char *method, struct http_exchange *exchange,
 		   struct MHD_Response **stream, struct http_job **job)
@@ -144,8 +146,11 @@ static void answer(struct http *http, const char *method, struct http_exchange *
 		http_refuse(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are answered");
 	else if (!admitted(http, exchange->connection))
 		http_refuse(exchange, MHD_HTTP_UNAUTHORIZED, "this wants a token, or a user and password");
+	else if (http->options.access &&
+		 !http_clients_admit(http->options.access, exchange, RIGHT_READ, exchange->path))
+		return;
 	else if (!strcmp(exchange->path, "/events"))
-		*stream = http_stream_new(http->streams, exchange);
+		*stream = begin_events(http, exchange);
 	else
 		route(http, exchange, job);
 }
@@ -171,9 +176,7 @@ static enum MHD_Result send_stream(struct http_exchange *exchange, struct MHD_Re
 {
 	enum MHD_Result result;
 
-	exchange->type = "text/event-stream";
 	add_headers(response, exchange);
-	MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
 	result = MHD_queue_response(exchange->connection, MHD_HTTP_OK, response);
 	MHD_destroy_response(response);
 	return result;
@@ -188,107 +191,104 @@ static enum MHD_Result send_job(struct http *http, struct http_job *job)
 	return body ? send_answer(http, &job->exchange, body, job->len) : MHD_NO;
 }
 
-static void note_request(struct http *http, struct MHD_Connection *connection, time_t since)
+/* The head is there. *call: it is for a command; NULL, and not refused: it is not. */
+static void begin_request(struct http *http, const char *method, struct http_exchange *exchange,
+			  struct http_call **call)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct client *client = info ? info->socket_context : NULL;
+	*call = NULL;
+	if (http->calls && !strncmp(exchange->path, SERVED_PATH, strlen(SERVED_PATH)))
+		*call = http_call_new(http->calls, exchange, method);
+}
 
-	pthread_mutex_lock(&http->lock);
-	if (client)
-		client->since = since;
-	pthread_mutex_unlock(&http->lock);
+/*
+ * Answers at once, or with a stream, or with a job, which the request is given: the answer is sent when this is
+ * called again. whole: not only the head is there.
+ */
+static enum MHD_Result answer_request(struct http *http, const char *method, struct http_exchange *exchange,
+				      struct request *request, bool whole)
+{
+	struct MHD_Response *stream = NULL;
+	char *body = NULL;
+	size_t len = 0;
+
+	exchange->body = open_memstream(&body, &len);
+	if (!exchange->body)
+		return MHD_NO;
+	if (!whole)
+		begin_request(http, method, exchange, &request->call);
+	else if (request->call)
+		stream = http_call_run(request->call, exchange);
+	else
+		answer(http, method, exchange, &stream, &request->job);
+	if (fclose(exchange->body) || stream || request->job || (!whole && exchange->status == MHD_HTTP_OK)) {
+		free(body);
+		return stream ? send_stream(exchange, stream) : request->job || !whole ? MHD_YES : MHD_NO;
+	}
+	return send_answer(http, exchange, body, len);
 }
 
 /*
  * Called when the head is there, for each part of a body, and when all is there: then it is answered, at once
- * or, with a job, when this is called again. *seen: NULL, the server, the job.
+ * or, with a job, when this is called again. *seen: NULL, the request.
  */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
 				  const char *method, const char *version, const char *body_part,
 				  size_t *part_len, void **seen)
 {
 	struct http *http = context;
+	struct request *request = *seen;
 	struct http_exchange exchange = {
 		.connection = connection, .context = http->options.context, .path = path,
 		.status = MHD_HTTP_OK, .type = "text/plain; charset=utf-8",
-		.security_policy = NOTHING_MAY_LOAD,
+		.security_policy = NOTHING_MAY_LOAD, .allow = "GET, HEAD",
 	};
-	struct MHD_Response *stream = NULL;
-	struct http_job *job = NULL;
-	char *body = NULL;
-	size_t len = 0;
 
-	if (*seen && *seen != http)
-		return send_job(http, *seen);
-	if (!*seen || *part_len) {
-		*seen = http;
-		*part_len = 0; /* nobody reads it */
+	if (!request) {
+		request = *seen = calloc(1, sizeof(*request));
+		return request ? answer_request(http, method, &exchange, request, false) : MHD_NO;
+	}
+	if (*part_len) {
+		if (request->call)
+			http_call_add(request->call, body_part, *part_len);
+		*part_len = 0; /* nobody else reads it */
 		return MHD_YES;
 	}
-	note_request(http, connection, 0);
-	exchange.body = open_memstream(&body, &len);
-	if (!exchange.body)
-		return MHD_NO;
-	answer(http, method, &exchange, &stream, &job);
-	if (job)
-		*seen = job;
-	if (fclose(exchange.body) || stream || job) {
-		free(body);
-		return job ? MHD_YES : stream ? send_stream(&exchange, stream) : MHD_NO;
-	}
-	return send_answer(http, &exchange, body, len);
+	if (request->job)
+		return send_job(http, request->job);
+	http_clients_answering(http->clients, connection, true);
+	return answer_request(http, method, &exchange, request, true);
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **seen,
 			 enum MHD_RequestTerminationCode how)
 {
-	note_request(context, connection, seconds());
-	if (*seen && *seen != context)
-		http_job_free(*seen);
+	struct request *request = *seen;
+	struct http *http = context;
+
+	http_clients_answering(http->clients, connection, false);
+	if (request) {
+		http_job_free(request->job);
+		if (request->call)
+			http_call_free(request->call);
+	}
+	free(request);
 	*seen = NULL;
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
 			  enum MHD_ConnectionNotificationCode what)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct client *client = *socket_context;
 	struct http *http = context;
 
-	pthread_mutex_lock(&http->lock);
-	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		client = calloc(1, sizeof(*client));
-		*socket_context = client;
-		if (client) {
-			*client = (struct client){
-				.next = http->clients, .link = &http->clients,
-				.fd = info ? info->connect_fd : -1, .since = seconds(),
-			};
-			if (client->next)
-				client->next->link = &client->next;
-			http->clients = client;
-		}
-	} else if (client) {
-		*client->link = client->next;
-		if (client->next)
-			client->next->link = client->link;
-		free(client);
-	}
-	pthread_mutex_unlock(&http->lock);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		http_clients_add(http->clients, connection, socket_context);
+	else
+		http_clients_remove(http->clients, socket_context);
 }
 
 void http_tick(struct http *http)
 {
-	time_t now = seconds();
-
-	pthread_mutex_lock(&http->lock);
-	for (struct client *client = http->clients; client; client = client->next) {
-		if (client->since && now - client->since > REQUEST_SECONDS && client->fd >= 0)
-			shutdown(client->fd, SHUT_RDWR);
-	}
-	pthread_mutex_unlock(&http->lock);
+	http_clients_tick(http->clients);
 	http_streams_tick(http->streams);
 }
 
@@ -323,7 +323,7 @@ static struct MHD_Daemon *start_daemon(struct http *http)
 	return MHD_start_daemon(flags | (certificate ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http,
 				MHD_OPTION_EXTERNAL_LOGGER, be_silent, NULL,
 				MHD_OPTION_LISTEN_SOCKET, http->options.socket,
-				MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+				MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
 				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)REQUEST_SECONDS,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -340,9 +340,12 @@ int http_start(const struct http_options *options, struct http **out)
 
 	if (!err) {
 		http->options = *options;
-		pthread_mutex_init(&http->lock, NULL);
 		err = http_streams_new(options->feed, &http->streams);
 	}
+	if (!err)
+		err = http_clients_new(options->access, &http->clients);
+	if (!err && options->access)
+		err = http_calls_new(options->access, &http->calls);
 	if (!err)
 		err = http_worker_new(options->slow_context, &http->worker);
 	if (!err) {
@@ -367,10 +370,13 @@ void http_stop(struct http *http)
 		http_streams_end(http->streams);
 	if (http->worker)
 		http_worker_end(http->worker);
+	if (http->calls)
+		http_calls_end(http->calls);
 	if (http->daemon)
 		MHD_stop_daemon(http->daemon);
 	http_streams_free(http->streams);
 	http_worker_free(http->worker);
-	pthread_mutex_destroy(&http->lock);
+	http_calls_free(http->calls);
+	http_clients_free(http->clients);
 	free(http);
 }

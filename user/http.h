@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A read-only HTTP server on one listening socket, in a thread of its own (libmicrohttpd). It bounds what
- * clients may take: connections, bytes and seconds of a request.
+ * An HTTP server on one listening socket, in a thread of its own (libmicrohttpd). It bounds what clients may take:
+ * connections, bytes and seconds of a request. It only reads, but at the Unix socket, where commands are run for
+ * those who have the right (http_call.h).
  */
 #ifndef PICKET_HTTP_H
 #define PICKET_HTTP_H
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+struct access;
 struct feed;
 struct http;
 struct webconfig;
@@ -22,6 +24,7 @@ struct http_exchange {
 	FILE *body; /* what is written here is the answer */
 	unsigned int status; /* 200 unless the handler says otherwise */
 	const char *type; /* "text/plain; charset=utf-8" likewise */
+	const char *allow; /* with status 405: "GET, HEAD" likewise */
 	const char *security_policy; /* Content-Security-Policy: nothing may be loaded, likewise */
 };
 
@@ -47,6 +50,7 @@ struct http_options {
 	void *slow_context; /* of their handlers, which run in another thread */
 	struct feed *feed; /* of GET /events */
 	const struct webconfig *config; /* who may ask; NULL: everybody, in the clear */
+	struct access *access; /* the socket is a Unix socket: who may do what there; else NULL */
 };
 
 /* 0 and *out, or -errno, said on stderr. */
@@ -59,7 +63,7 @@ void http_stop(struct http *http);
 int http_listen(const char *address, int *out);
 /* *local: no other host can reach it. 0, or -EINVAL: it is no address. */
 int http_is_local(const char *address, bool *local);
-/* A socket in the file system, in the place of one that nobody listens on. 0 and *out, or -errno, said on stderr. */
+/* A socket in the file system, to which all may connect, in the place of one that nobody listens on. 0 and *out, or -errno, said on stderr. */
 int http_listen_unix(const char *path, int *out);
 
 #endif

@@ -106,7 +106,7 @@ int http_listen_unix(const char *path, int *out)
 			    path);
 	if (unlink(path) && errno != ENOENT)
 		return fail(-errno, "%s is in the way: %s", path, strerror(errno));
-	mask = umask(0177);
+	mask = umask(0111);
 	err = listen_at((struct sockaddr *)&at, sizeof(at), out);
 	umask(mask);
 	return err ? fail(err, "nothing can listen at %s: %s", path, strerror(-err)) : 0;

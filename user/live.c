@@ -14,6 +14,7 @@
 #include "liveword.h"
 #include "output.h"
 #include "pins.h"
+#include "served.h"
 #include "slot.h"
 
 #define OPEN_TRIES 20 /* an apply that replaces the slot as it is read is rare */
@@ -236,8 +237,8 @@ int live_fail(int error)
 			    "run 'picket unload' and apply again", pins_dir());
 	case -EPERM:
 	case -EACCES:
-		return fail(EXIT_SYSTEM, "the live state in %s may not be read by this user: "
-			    "run it as root", pins_dir());
+		return fail(EXIT_SYSTEM, "the live state in %s may not be read by this user: run it as root; or let "
+			    "'picket run' do it for you, with the right 'read' in " ACCESS_DEFAULT, pins_dir());
 	case -EIO:
 		return fail(EXIT_SYSTEM, "pins are missing in %s: apply a policy again", pins_dir());
 	default:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor.h"
 #include "commands.h"
 #include "output.h"
 #include "pins.h"
@@ -159,6 +160,8 @@ int main(int argc, char **argv)
 	}
 	if (options.json && command->no_json)
 		return usage_error(command, "%s", command->no_json);
+	if (actor_is_client() && options.pins != getenv("PICKET_PINS"))
+		return usage_error(command, "--pins is root's to say");
 	if (options.pins && *options.pins)
 		pins_set_dir(options.pins);
 	return run(command, options.json, left, argv);

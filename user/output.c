@@ -76,6 +76,11 @@ struct output *output_new(FILE *stream, bool json)
 	return out;
 }
 
+bool output_is_json(const struct output *out)
+{
+	return !out->text;
+}
+
 int output_flush(struct output *out)
 {
 	if (out->buf.len)

@@ -40,6 +40,9 @@ enum exit_status {
 /* NULL without memory. stream stays the caller's. */
 struct output *output_new(FILE *stream, bool json);
 
+/* Whether it prints JSON. */
+bool output_is_json(const struct output *out);
+
 /* Writes what is left and frees. 0, or the first error there was: -errno. NULL is fine. */
 int output_close(struct output *out);
 

@@ -20,6 +20,12 @@ struct packed {
 /* Parses them again. 0 and *out; -EINVAL: diag says what is wrong; -EPROTO: they are damaged; -ENOMEM. */
 int packed_policy(const struct packed *packed, struct diag *diag, struct policy **out);
 
+/*
+ * The files in unpacked sources, which stay there; the caller frees *out. 0; -EPROTO: they are damaged, or none;
+ * -ENOMEM.
+ */
+int unpacked_files(const char *raw, size_t size, struct source_file **out, size_t *n);
+
 struct packing;
 
 /* The policy's files must stay until packing_finish(). 0 and *out, or -ENOMEM. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor.h"
+
 #define NSEC 1000000000LL
 
 struct capture {
@@ -41,10 +43,10 @@ static const char *link_name(pcap_t *pcap)
 static int open_offline(const char *path, pcap_t **out, char error[CAPTURE_ERROR_SIZE])
 {
 	char why[PCAP_ERRBUF_SIZE];
-	FILE *file = fopen(path, "rbe");
+	FILE *file = actor_is_client() ? NULL : fopen(path, "rbe");
 
 	if (!file) {
-		int err = errno;
+		int err = actor_is_client() ? EPERM : errno;
 
 		snprintf(error, CAPTURE_ERROR_SIZE, "%s: cannot open the capture: %s", path,
 			 strerror(err));

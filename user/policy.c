@@ -275,9 +275,18 @@ int policy_load_packing(const char *path, struct diag *diag, struct policy **out
 int policy_load_sources(const struct source_file *files, size_t nfiles, struct diag *diag,
 			struct policy **out)
 {
-	struct loader loader = { .directory = "", .sources = files, .nsources = nfiles };
+	return policy_load_sources_packing(files, nfiles, diag, out, NULL);
+}
 
-	if (!nfiles)
-		return -EINVAL;
-	return policy_read(&loader, files[0].name, diag, out);
+int policy_load_sources_packing(const struct source_file *files, size_t nfiles, struct diag *diag,
+				struct policy **out, struct packing **packing)
+{
+	struct loader loader = {
+		.directory = "", .sources = files, .nsources = nfiles, .pack = packing != NULL,
+	};
+	int err = nfiles ? policy_read(&loader, files[0].name, diag, out) : -EINVAL;
+
+	if (!err && packing)
+		*packing = loader.packing;
+	return err;
 }

@@ -224,6 +224,10 @@ int policy_load_packing(const char *path, struct diag *diag, struct policy **out
 int policy_load_sources(const struct source_file *files, size_t nfiles, struct diag *diag,
 			struct policy **out);
 
+/* The same, and packs the sources as policy_load_packing() does. */
+int policy_load_sources_packing(const struct source_file *files, size_t nfiles, struct diag *diag,
+				struct policy **out, struct packing **packing);
+
 void policy_free(struct policy *policy);
 
 /* True when space is place or lies below it ("hq" holds "hq/floor-2", not "hq2"). */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "served.h"
 
 #define OLDEST_MAJOR 6
 #define OLDEST_MINOR 1
@@ -84,7 +85,8 @@ int system_check(void)
 			    name.release, OLDEST_MAJOR, OLDEST_MINOR);
 	if (*system_capabilities_missing(missing))
 		return fail(-EPERM, "this needs %s, which this user does not have: run it as root, "
-			    "or grant them", missing);
+			    "or grant them; root can also start 'picket run', and let you have most commands in " ACCESS_DEFAULT,
+			    missing);
 	return 0;
 }
 

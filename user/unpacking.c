@@ -33,23 +33,35 @@ static int count_files(const char *raw, const char *end, size_t *n)
 	return err;
 }
 
+int unpacked_files(const char *raw, size_t size, struct source_file **out, size_t *n)
+{
+	const char *end = raw + size;
+	struct source_file *files;
+	int err = count_files(raw, end, n);
+
+	if (err || !*n)
+		return -EPROTO;
+	files = calloc(*n, sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	for (size_t i = 0; i < *n; i++)
+		next_file(&raw, end, &files[i]);
+	*out = files;
+	return 0;
+}
+
 int packed_policy(const struct packed *packed, struct diag *diag, struct policy **out)
 {
 	_cleanup_free_ char *raw = malloc(packed->unpacked + 1);
 	_cleanup_free_ struct source_file *files = NULL;
 	uLongf size = packed->unpacked;
-	const char *at = raw;
 	size_t n;
+	int err;
 
 	if (!raw)
 		return -ENOMEM;
-	if (uncompress((Bytef *)raw, &size, (const Bytef *)packed->data, packed->len) != Z_OK ||
-	    count_files(raw, raw + size, &n) || !n)
+	if (uncompress((Bytef *)raw, &size, (const Bytef *)packed->data, packed->len) != Z_OK)
 		return -EPROTO;
-	files = calloc(n, sizeof(*files));
-	if (!files)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		next_file(&at, raw + size, &files[i]);
-	return policy_load_sources(files, n, diag, out);
+	err = unpacked_files(raw, size, &files, &n);
+	return err ? err : policy_load_sources(files, n, diag, out);
 }

@@ -33,6 +33,7 @@ expected() {
 	$1/share/doc/picket/examples/policy.yaml
 	$1/lib/systemd/system/picket.service
 	$2/picket/policy.yaml
+	$2/picket/access.yaml
 	$2/default/picket
 	$2/logrotate.d/picket
 	FILES
