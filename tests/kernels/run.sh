@@ -109,6 +109,6 @@ shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 make_initramfs "$kernel" "$work/initramfs" "$@"
-boot "$kernel" "$work/initramfs" | tr -d '\r' | tee "$work/log" || true
+boot "$kernel" "$work/initramfs" | sed -u 's|\r||' | tee "$work/log" || true
 result=$(sed -n 's/^RESULT \([0-9]*\)$/\1/p' "$work/log" | tail -n 1)
 exit "${result:-125}"
