@@ -9,12 +9,15 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "cleanup.h"
 #include "cuts_work.h"
 #include "lists.h"
 #include "mapcount.h"
 
 #define BUCKETS_MOST 32768
 #define FLOWS_MOST 65536
+#define GUESSES_MOST 4096
+#define TRIES_MOST 2000000 /* of guesses: a fifth of a second */
 
 static void work_free(struct flow_work *w)
 {
@@ -24,6 +27,7 @@ static void work_free(struct flow_work *w)
 	table_free(&w->by_name);
 	table_free(&w->by_addr);
 	free(w->addrs);
+	free(w->guesses);
 	free(w->listed);
 	flow_judge_free(&w->judge);
 }
@@ -91,32 +95,61 @@ static bool solve_ipv4(const struct flow_work *w, struct seen *seen, bool opener
 	return false;
 }
 
-/* Whom an end may be over IPv6: the gateway, or an address that rules name. */
-static size_t guess_addrs(const struct flow_work *w, uint32_t owner, struct picket_addr out[ADDRS_MOST])
+static int add_guess(struct flow_work *w, const struct picket_addr *addr)
 {
-	const struct ruleset *ruleset = w->input->ruleset;
-	size_t n = 0;
-
-	if (owner != NO_ROW)
-		return cuts_owner_addrs(w, &w->owners[owner], out);
-	for (size_t i = 0; i < w->judge.ngateway && n < ADDRS_MOST; i++)
-		if (!addr_is_ipv4(&w->judge.gateway[i]))
-			out[n++] = w->judge.gateway[i];
-	for (size_t i = 0; i < ruleset->nprefixes && n < ADDRS_MOST; i++)
-		if (ruleset->prefixes[i].prefix.len == 128 && !addr_is_ipv4(&ruleset->prefixes[i].prefix.addr))
-			out[n++] = ruleset->prefixes[i].prefix.addr;
-	return n;
+	if (addr_is_ipv4(addr) || w->nguesses == GUESSES_MOST)
+		return 0;
+	if (array_reserve((void **)&w->guesses, &w->guesses_capacity, w->nguesses + 1, sizeof(*addr)))
+		return -ENOMEM;
+	w->guesses[w->nguesses++] = *addr;
+	return 0;
 }
 
-static bool solve_ipv6(const struct flow_work *w, struct seen *seen)
+/* Whom an end may be over IPv6: the gateway, an address that rules name, a neighbour. */
+static int gather_guesses(struct flow_work *w)
 {
-	struct picket_addr from[ADDRS_MOST], to[ADDRS_MOST];
-	size_t nfrom = guess_addrs(w, seen->opener, from), nto = guess_addrs(w, seen->responder, to);
+	const struct ruleset *ruleset = w->input->ruleset;
+	_cleanup_free_ struct neighbour *neighbours = NULL;
+	size_t n = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < nfrom * nto; i++)
-		if (!addr_is_ipv4(&from[i / nto]) && !addr_is_ipv4(&to[i % nto]) &&
-		    flow_ends_ports(w->config->secret, &seen->flow, &from[i / nto], &to[i % nto], &seen->ends))
-			return true;
+	for (size_t i = 0; i < w->judge.ngateway && !err; i++)
+		err = add_guess(w, &w->judge.gateway[i]);
+	for (size_t i = 0; i < ruleset->nprefixes && !err; i++)
+		if (ruleset->prefixes[i].prefix.len == 128)
+			err = add_guess(w, &ruleset->prefixes[i].prefix.addr);
+	if (!err)
+		neighbours_get(&neighbours, &n);
+	for (size_t i = 0; i < n && !err; i++)
+		err = add_guess(w, &neighbours[i].addr);
+	return err;
+}
+
+/* The addresses of an end: of a device its own, stored in own; else the guesses. */
+static const struct picket_addr *addrs_of_end(const struct flow_work *w, uint32_t owner,
+					      struct picket_addr own[ADDRS_MOST], size_t *n)
+{
+	*n = owner == NO_ROW ? w->nguesses : cuts_owner_addrs(w, &w->owners[owner], own);
+	return owner == NO_ROW ? w->guesses : own;
+}
+
+static bool solve_ipv6(struct flow_work *w, struct seen *seen)
+{
+	struct picket_addr own[2][ADDRS_MOST];
+	size_t nfrom, nto;
+	const struct picket_addr *from = addrs_of_end(w, seen->opener, own[0], &nfrom);
+	const struct picket_addr *to = addrs_of_end(w, seen->responder, own[1], &nto);
+
+	for (size_t i = 0; i < nfrom; i++) {
+		for (size_t k = 0; k < nto && !addr_is_ipv4(&from[i]); k++) {
+			if (addr_is_ipv4(&to[k]))
+				continue;
+			if (w->tries++ == TRIES_MOST)
+				return false;
+			if (flow_ends_ports(w->config->secret, &seen->flow, &from[i], &to[k], &seen->ends))
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -141,12 +174,13 @@ static int add_addr(struct flow_work *w, const struct picket_addr *addr)
 
 static int solve(struct flow_work *w)
 {
-	int err = 0;
+	int err = gather_guesses(w);
 
 	for (size_t i = 0; i < w->n && !err; i++) {
 		struct seen *seen = &w->flows[i];
 
-		seen->known = solve_ipv4(w, seen, true) || solve_ipv4(w, seen, false) || solve_ipv6(w, seen);
+		seen->known = solve_ipv4(w, seen, true) || solve_ipv4(w, seen, false) ||
+			      (w->tries < TRIES_MOST && solve_ipv6(w, seen));
 		if (seen->known)
 			err = add_addr(w, &seen->ends.opener);
 		if (seen->known && !err)

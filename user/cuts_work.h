@@ -44,6 +44,9 @@ struct flow_work {
 	uint32_t *listed; /* by index in addrs: the device of the policy that lists it */
 	size_t naddrs, addrs_capacity;
 	uint64_t filtered[PICKET_MAX_SEGMENTS / 64]; /* segments, by row, that keep a port */
+	struct picket_addr *guesses; /* whom an end that is no device's may be */
+	size_t nguesses, guesses_capacity;
+	uint64_t tries; /* of them, so far */
 	struct flow_judge judge;
 };
 
