@@ -14,8 +14,8 @@
 #include "lists.h"
 #include "mapcount.h"
 
-#define BUCKETS_MOST 32768
-#define FLOWS_MOST 65536
+#define BUCKETS_MOST 16384
+#define FLOWS_MOST 32768
 #define GUESSES_MOST 4096
 #define TRIES_MOST 2000000 /* of guesses: a fifth of a second */
 
