@@ -302,6 +302,7 @@ therm-17 fd01::10 tcp/8883 segment 1" "$(cuts moved.yaml)"
 	equal "a device that is listed no more" "therm-17 10.1.0.10 tcp/443 unknown-device 1" \
 		"$(cuts gone.yaml | grep tcp/443)"
 	equal "in audit mode none is lost" "" "$(cuts audit.yaml)"
+	equal "nor where the policy leaves a port alone" "" "$(cuts left.yaml)"
 	picket plan "$WORK/fewer.yaml" >"$WORK/out" 2>&1
 	check "in words" grep -q "therm-17 → $ADMIN6 tcp/8883 has a live flow, and the new policy drops it: role-connect" "$WORK/out"
 	picket apply --json "$WORK/fewer.yaml" >"$WORK/out" 2>"$WORK/err"
@@ -332,6 +333,7 @@ policy none.yaml "$ALL" "{to: gateway, ports: [udp/53]}"
 policy moved.yaml "10.1.9.0/24, \"fd01:9::/64\"" "{to: any}"
 sed 's/therm-17/therm-18/; s/20:17/20:18/; s/10.20.0.17/10.20.0.18/; s/fd20::17/fd20::18/' "$WORK/open.yaml" >"$WORK/gone.yaml"
 sed 's/, accept: .*]}/}/' "$WORK/open.yaml" >"$WORK/closed.yaml"
+printf 'picket: 1\nsegments: {servers: {kind: hosts, interfaces: [srv0], subnets: [10.1.0.0/24]}}\n' >"$WORK/left.yaml"
 check "a policy is live" picket apply "$WORK/open.yaml"
 test_session
 test_device
