@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "candidate.h"
 #include "commands.h"
+#include "cuts.h"
 #include "deploy.h"
 #include "names.h"
 #include "pins.h"
@@ -23,6 +24,16 @@ static void candidate_cleanup(struct candidate *candidate)
 {
 	candidate_free(candidate);
 }
+
+static void cuts_cleanup(struct cuts *cuts)
+{
+	cuts_free(cuts);
+}
+
+struct request {
+	struct apply_input how;
+	bool force; /* even if that cuts off who asks for it */
+};
 
 static void print_ports(struct output *out, const struct policy *policy, const struct applied *applied)
 {
@@ -49,7 +60,7 @@ static void print_ports(struct output *out, const struct policy *policy, const s
 }
 
 static void print_applied(struct output *out, const struct candidate *candidate, const struct apply_input *how,
-			  const struct applied *applied)
+			  const struct applied *applied, const struct cuts *cuts)
 {
 	const struct policy *policy = candidate->policy;
 
@@ -62,6 +73,7 @@ static void print_applied(struct output *out, const struct candidate *candidate,
 	if (how->within)
 		output_duration(out, "confirm_within", how->within);
 	print_ports(out, policy, applied);
+	cuts_print(cuts, out);
 	output_diagnostics(out, "diagnostics", candidate->diag);
 	output_end_object(out);
 }
@@ -79,20 +91,37 @@ static int refuse(struct output *out, const char *path, struct diag *diag, int e
 	return fail(EXIT_NO, "%s is not valid: nothing was applied", path);
 }
 
-static int apply_candidate(struct output *out, const char *path, const struct apply_input *how,
+/* Whoever asked for it would not hear of it. */
+static int refuse_cut(struct output *out, const struct candidate *candidate, const struct cuts *cuts)
+{
+	deploy_failed(candidate->policy->name, "would cut the session");
+	output_begin_object(out, NULL);
+	output_bool(out, "applied", false);
+	cuts_print(cuts, out);
+	output_diagnostics(out, "diagnostics", candidate->diag);
+	output_end_object(out);
+	return EXIT_NO;
+}
+
+static int apply_candidate(struct output *out, const char *path, const struct request *request,
 			   struct candidate *candidate)
 {
+	struct cuts cuts __attribute__((cleanup(cuts_cleanup))) = {};
+	const struct apply_input *how = &request->how;
 	struct applied applied = {};
 	int err;
 
 	if (system_check() || pins_check())
 		return EXIT_SYSTEM;
+	if (cuts_before(candidate->policy, candidate->ruleset,
+			request->force || how->within ? LEAVE_WARN : LEAVE_ASK, "apply", &cuts))
+		return refuse_cut(out, candidate, &cuts);
 	err = deploy("apply", candidate, how, &applied);
 	if (candidate->diag->nerrors)
 		return refuse(out, path, candidate->diag, err);
 	if (err && err != -EREMOTEIO)
 		return EXIT_SYSTEM;
-	print_applied(out, candidate, how, &applied);
+	print_applied(out, candidate, how, &applied, &cuts);
 	free(applied.interfaces);
 	if (err)
 		return fail(EXIT_SYSTEM, "%s is live, but not on every port: apply it again when that "
@@ -100,7 +129,7 @@ static int apply_candidate(struct output *out, const char *path, const struct ap
 	return EXIT_DONE;
 }
 
-static int apply(struct output *out, int argc, char **argv, const struct apply_input *how)
+static int apply(struct output *out, int argc, char **argv, const struct request *request)
 {
 	const char *path = argv[optind];
 	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
@@ -116,23 +145,26 @@ static int apply(struct output *out, int argc, char **argv, const struct apply_i
 	}
 	if (remote_wanted())
 		return remote_run(out, argc, argv, candidate.sources);
-	return apply_candidate(out, path, how, &candidate);
+	return apply_candidate(out, path, request, &candidate);
 }
 
-static int parse_option(int opt, char **argv, struct apply_input *how)
+static int parse_option(int opt, char **argv, struct request *request)
 {
 	int64_t within;
 
 	switch (opt) {
 	case 'm':
-		if (parse_attach_mode(optarg, &how->mode))
+		if (parse_attach_mode(optarg, &request->how.mode))
 			return usage_error(&cmd_apply, "'%s' is no mode: native, generic or auto", optarg);
 		return EXIT_DONE;
 	case 'w':
 		if (parse_duration(optarg, &within) || within < WITHIN_LEAST || within > WITHIN_MOST)
 			return usage_error(&cmd_apply, "--confirm-within wants a time from 1s to 1d, such as 60s, "
 					   "not '%s'", optarg);
-		how->within = within;
+		request->how.within = within;
+		return EXIT_DONE;
+	case 'f':
+		request->force = true;
 		return EXIT_DONE;
 	default:
 		return option_error(&cmd_apply, opt, argv);
@@ -144,29 +176,34 @@ static int run(struct output *out, int argc, char **argv)
 	static const struct option options[] = {
 		{ "mode", required_argument, NULL, 'm' },
 		{ "confirm-within", required_argument, NULL, 'w' },
+		{ "force", no_argument, NULL, 'f' },
 		{},
 	};
-	struct apply_input how = { .mode = ATTACH_AUTO };
+	struct request request = { .how.mode = ATTACH_AUTO };
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, ":m:", options, NULL)) != -1) {
-		int status = parse_option(opt, argv, &how);
+	while ((opt = getopt_long(argc, argv, ":fm:", options, NULL)) != -1) {
+		int status = parse_option(opt, argv, &request);
 
 		if (status)
 			return status;
 	}
 	if (argc - optind != 1)
 		return usage_error(&cmd_apply, "it wants one policy");
-	return apply(out, argc, argv, &how);
+	return apply(out, argc, argv, &request);
 }
 
 const struct command cmd_apply = {
 	.name = "apply",
-	.arguments = "[--mode MODE] [--confirm-within TIME] POLICY",
+	.arguments = "[--mode MODE] [--confirm-within TIME] [--force] POLICY",
 	.summary = "make a policy live, whole or not at all",
 	.help = "  -m, --mode MODE            native, generic, or auto: native where the driver has it, which\n"
 		"                             is the default; a port that is attached keeps its mode then\n"
 		"      --confirm-within TIME  go back to what was live before, by itself, unless 'picket\n"
-		"                             confirm' comes within 60s, 5m, ...; whatever is killed meanwhile\n",
+		"                             confirm' comes within 60s, 5m, ...; whatever is killed meanwhile\n"
+		"  -f, --force                even if it cuts the SSH connection that you work by, without asking\n\n"
+		"Live flows that the policy drops are told, and are no reason to stop. An SSH connection is found by\n"
+		"SSH_CONNECTION, here or in a process above (sudo), or in a client of tmux or screen. If the policy drops\n"
+		"its packets, apply asks, and off a terminal refuses with exit status 1; with --confirm-within it warns.\n",
 	.run = run,
 };

@@ -11,6 +11,7 @@
 #include "base.h"
 #include "cleanup.h"
 #include "commands.h"
+#include "cuts.h"
 #include "deploy.h"
 #include "history.h"
 #include "liveword.h"
@@ -33,6 +34,11 @@ static void base_cleanup(struct base *base)
 static void candidate_cleanup(struct candidate *candidate)
 {
 	candidate_free(candidate);
+}
+
+static void cuts_cleanup(struct cuts *cuts)
+{
+	cuts_free(cuts);
 }
 
 static void packed_cleanup(struct packed *packed)
@@ -141,10 +147,12 @@ static int find_archived(uint64_t back, struct archived *out)
 	return EXIT_DONE;
 }
 
-static int deploy_archived(struct output *out, const struct archived *archived, const struct apply_input *how)
+static int deploy_archived(struct output *out, const struct archived *archived, const struct apply_input *how,
+			   bool force)
 {
 	struct packed sources __attribute__((cleanup(packed_cleanup))) = {};
 	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
+	struct cuts cuts __attribute__((cleanup(cuts_cleanup))) = {};
 	struct applied applied = {};
 	int err = archive_get(archived->hash, &sources);
 
@@ -153,6 +161,8 @@ static int deploy_archived(struct output *out, const struct archived *archived, 
 	if (err)
 		return fail(EXIT_SYSTEM, "policy %s (%.12s) cannot be read from the archive: %s", archived->name,
 			    archived->hash, strerror(-err));
+	if (cuts_before(candidate.policy, candidate.ruleset, force ? LEAVE_WARN : LEAVE_ASK, "roll back to", &cuts))
+		return EXIT_NO;
 	err = deploy("rollback", &candidate, how, &applied);
 	free(applied.interfaces);
 	if (candidate.diag->nerrors) {
@@ -175,7 +185,7 @@ static void keep_mode(struct apply_input *how)
 		parse_attach_mode(live_bundle(live)->attach_mode, &how->mode);
 }
 
-static int rollback(struct output *out, uint64_t back)
+static int rollback(struct output *out, uint64_t back, bool force)
 {
 	struct apply_input how = { .mode = ATTACH_AUTO };
 	struct archived archived;
@@ -191,7 +201,7 @@ static int rollback(struct output *out, uint64_t back)
 	if (status)
 		return status;
 	keep_mode(&how);
-	return deploy_archived(out, &archived, &how);
+	return deploy_archived(out, &archived, &how, force);
 }
 
 static int run_confirm(struct output *out, int argc, char **argv)
@@ -210,19 +220,23 @@ static int run_confirm(struct output *out, int argc, char **argv)
 
 static int run_rollback(struct output *out, int argc, char **argv)
 {
-	static const struct option options[] = { {} };
-	int opt = getopt_long(argc, argv, ":", options, NULL);
+	static const struct option options[] = { { "force", no_argument, NULL, 'f' }, {} };
 	uint64_t back = 1;
+	bool force = false;
+	int opt;
 
-	if (opt != -1)
-		return option_error(&cmd_rollback, opt, argv);
+	while ((opt = getopt_long(argc, argv, ":f", options, NULL)) != -1) {
+		if (opt != 'f')
+			return option_error(&cmd_rollback, opt, argv);
+		force = true;
+	}
 	if (argc - optind > 1)
 		return usage_error(&cmd_rollback, "'%s' is one argument too many", argv[optind + 1]);
 	if (optind < argc && parse_number(argv[optind], 1, ARCHIVE_KEPT, &back))
 		return usage_error(&cmd_rollback, "'%s' is no number from 1 to %d", argv[optind], ARCHIVE_KEPT);
 	if (remote_wanted())
 		return remote_run(out, argc, argv, NULL);
-	return rollback(out, back);
+	return rollback(out, back, force);
 }
 
 const struct command cmd_confirm = {
@@ -234,9 +248,10 @@ const struct command cmd_confirm = {
 
 const struct command cmd_rollback = {
 	.name = "rollback",
-	.arguments = "[N]",
+	.arguments = "[--force] [N]",
 	.summary = "go back to the policy before, or to one of the last ten",
-	.help = "A policy that waits to be confirmed is taken back at once. Else N, 1 unless it is given, says how many\n"
+	.help = "  -f, --force  even if it cuts the SSH connection that you work by, without asking (see 'apply')\n\n"
+		"A policy that waits to be confirmed is taken back at once. Else N, 1 unless it is given, says how many\n"
 		"policies to go back; 'picket history' numbers them. Going back is itself an apply: 'picket rollback'\n"
 		"after it returns to where you were.\n",
 	.run = run_rollback,

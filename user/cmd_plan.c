@@ -12,6 +12,7 @@
 #include "candidate.h"
 #include "commands.h"
 #include "compile.h"
+#include "cuts.h"
 #include "diag.h"
 #include "effects.h"
 #include "live.h"
@@ -230,6 +231,22 @@ static int replay(struct planning *p)
 	return plan_replay(&asked, p->out);
 }
 
+/* What becomes of connections that are open is asked only when it is this host's. */
+static int print_cuts(struct planning *p)
+{
+	const struct cuts_input input = {
+		.policy = p->versions[AFTER].policy, .ruleset = p->versions[AFTER].ruleset,
+		.network = &p->network, .live = p->live, .time = p->request->time,
+	};
+	struct cuts cuts = {};
+	int err = p->request->against ? 0 : cuts_find(&input, &cuts);
+
+	if (!err && !p->request->against)
+		cuts_print(&cuts, p->out);
+	cuts_free(&cuts);
+	return err;
+}
+
 /* *changes: whether there are any. 0 or an exit status. */
 static int print_changes(struct planning *p, bool *changes)
 {
@@ -245,6 +262,8 @@ static int print_changes(struct planning *p, bool *changes)
 		err = effects_print(p->effects, p->out);
 	if (!err)
 		err = effects_print_limits(p->effects, p->out, &limits);
+	if (!err)
+		err = print_cuts(p);
 	if (err)
 		return fail(EXIT_SYSTEM, "there is not enough memory");
 	if (p->request->ninputs)

@@ -27,21 +27,6 @@ void view_free(struct view *view)
 
 /* ---- classes, at the time ---- */
 
-static struct grants grants_at(const struct ruleset *ruleset, const struct device_class *class,
-			       int64_t time)
-{
-	struct grants grants = class->grants;
-
-	for (uint32_t i = 0; i < class->nsteps; i++) {
-		const struct step *step = &ruleset->steps[class->first_step + i];
-
-		if (step->from > time)
-			break;
-		grants = step->grants;
-	}
-	return grants;
-}
-
 /* What all devices of a class have is what one of them has. */
 static int roles_at(struct view *view, const struct device *device, int64_t time, uint32_t *list)
 {
@@ -73,7 +58,7 @@ static int view_classes(struct view *view, int64_t time)
 	if (!view->grants || !view->class_roles)
 		return -ENOMEM;
 	for (size_t i = 0; i < ruleset->nclasses; i++) {
-		view->grants[i] = grants_at(ruleset, &ruleset->classes[i], time);
+		view->grants[i] = ruleset_grants(ruleset, i, time);
 		view->class_roles[i] = INDEX_NONE;
 	}
 	for (size_t i = 0; i < view->policy->ndevices && !err; i++) {

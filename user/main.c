@@ -2,6 +2,7 @@
 /*
  * picket: the table of commands, and what all of them share.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +136,14 @@ static int run(const struct command *command, bool json, int argc, char **argv)
 	return status;
 }
 
+/* What was put to stdout is there, or it is said. */
+static int printed(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return fail(EXIT_SYSTEM, "the output could not be written: %s", strerror(errno));
+	return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {.pins = getenv("PICKET_PINS")};
@@ -145,18 +154,18 @@ int main(int argc, char **argv)
 		return fail(EXIT_USAGE, "option '--pins' wants a directory; see 'picket --help'");
 	if (options.version) {
 		puts("picket " PICKET_VERSION);
-		return EXIT_DONE;
+		return printed();
 	}
 	if (!left) {
 		print_overview(options.help ? stdout : stderr);
-		return options.help ? EXIT_DONE : EXIT_USAGE;
+		return options.help ? printed() : EXIT_USAGE;
 	}
 	command = find_command(argv[0]);
 	if (!command)
 		return unknown_command(argv[0]);
 	if (options.help) {
 		print_help(command);
-		return EXIT_DONE;
+		return printed();
 	}
 	if (options.json && command->no_json)
 		return usage_error(command, "%s", command->no_json);

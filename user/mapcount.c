@@ -73,26 +73,15 @@ void flowcount_free(struct flowcount *count)
 	*count = (struct flowcount){};
 }
 
-static void count_bucket(const struct flow_bucket *bucket, uint64_t now, struct flow_counts *to)
-{
-	for (int way = 0; way < PICKET_FLOW_WAYS; way++) {
-		if (!flow_counts(&bucket->flow[way], now))
-			continue;
-		to->entries++;
-		to->flows += bucket->flow[way].kind != FLOW_FRAGMENT;
-	}
-}
-
-/* Buckets first to end - 1, without their locks: an entry that changes meanwhile may count or not. */
-static int count_buckets(int fd, uint32_t first, uint32_t end, uint64_t now, struct flow_counts *out)
+int flow_buckets_walk(int fd, uint32_t first, uint32_t end, flow_bucket_fn *fn, void *context)
 {
 	_cleanup_free_ struct flow_bucket *values = malloc(FLOW_BATCH * sizeof(*values));
 	uint32_t keys[FLOW_BATCH], before = first - 1, after;
-	struct flow_counts counts = {};
+	int err = 0;
 
 	if (!values)
 		return -ENOMEM;
-	while (first < end) {
+	while (first < end && !err) {
 		uint32_t n = end - first < FLOW_BATCH ? end - first : FLOW_BATCH;
 
 		if (bpf_map_lookup_batch(fd, first ? &before : NULL, &after, keys, values, &n, NULL) &&
@@ -100,12 +89,29 @@ static int count_buckets(int fd, uint32_t first, uint32_t end, uint64_t now, str
 			return -errno;
 		if (!n)
 			break;
-		for (uint32_t i = 0; i < n; i++)
-			count_bucket(&values[i], now, &counts);
+		for (uint32_t i = 0; i < n && !err; i++)
+			err = fn(&values[i], context);
 		first += n;
 		before = first - 1;
 	}
-	*out = counts;
+	return err;
+}
+
+struct flow_counting {
+	uint64_t now;
+	struct flow_counts counts;
+};
+
+static int count_bucket(const struct flow_bucket *bucket, void *context)
+{
+	struct flow_counting *counting = context;
+
+	for (int way = 0; way < PICKET_FLOW_WAYS; way++) {
+		if (!flow_counts(&bucket->flow[way], counting->now))
+			continue;
+		counting->counts.entries++;
+		counting->counts.flows += bucket->flow[way].kind != FLOW_FRAGMENT;
+	}
 	return 0;
 }
 
@@ -114,10 +120,12 @@ int flowcount_step(struct flowcount *count, uint64_t now)
 	uint32_t first = count->part * MAPCOUNT_STEP;
 	uint32_t left = count->buckets - first;
 	uint32_t end = first + (left < MAPCOUNT_STEP ? left : MAPCOUNT_STEP);
-	int err = count_buckets(count->fd, first, end, now, &count->parts[count->part]);
+	struct flow_counting counting = { .now = now };
+	int err = flow_buckets_walk(count->fd, first, end, count_bucket, &counting);
 
 	if (err)
 		return err;
+	count->parts[count->part] = counting.counts;
 	if (++count->part == count->nparts) {
 		count->part = 0;
 		count->whole = true;

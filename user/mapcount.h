@@ -17,6 +17,13 @@
 /* An entry that is neither free nor expired at a time (ns of boot time). */
 bool flow_counts(const struct flow *flow, uint64_t now);
 
+/*
+ * Reads buckets first to end - 1 of "flows" or "hostflows", without their locks: an entry that changes
+ * meanwhile is old or new, or a mixture. fn ends the walk by anything but 0. 0, what fn returned, or -errno.
+ */
+typedef int flow_bucket_fn(const struct flow_bucket *bucket, void *context);
+int flow_buckets_walk(int fd, uint32_t first, uint32_t end, flow_bucket_fn *fn, void *context);
+
 struct flow_counts {
 	uint32_t entries; /* fragments that are waited for among them */
 	uint32_t flows;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A file that is there whole or not at all: written beside its place, and put there at the end. */
+/*
+ * A file that is there whole or not at all: written without a name, and put in its place at the end. What
+ * is no regular file (/dev/null, a pipe) is written as it is.
+ */
 #ifndef PICKET_OUTFILE_H
 #define PICKET_OUTFILE_H
 

@@ -54,24 +54,36 @@ static struct loc decision(const struct eval_trace *trace)
 	return (struct loc){};
 }
 
-static int ask(const struct policy *policy, const struct eval_input *input,
-	       const struct picket_addr *gateway, size_t ngateway, struct flow_opinion *out)
+static int judge_frame(struct eval *eval, const struct eval_input *input, struct flow_opinion *out)
 {
 	struct eval_verdict verdict;
 	struct eval_trace trace;
+	int err;
+
+	eval_trace_init(&trace);
+	err = eval_frame(eval, input, &verdict, &trace);
+	if (!err)
+		*out = (struct flow_opinion){ verdict.verdict, verdict.reason, decision(&trace) };
+	eval_trace_free(&trace);
+	return err;
+}
+
+/* Frames one after another, until one is dropped. */
+static int ask(const struct policy *policy, const struct eval_input *inputs, size_t n,
+	       const struct picket_addr *gateway, size_t ngateway, struct flow_opinion *out)
+{
+	struct flow_opinion opinion = { .verdict = VERDICT_PASS };
 	struct eval *eval;
 	int err = eval_new(policy, &eval);
 
 	if (err)
 		return err;
-	eval_trace_init(&trace);
 	for (size_t i = 0; i < ngateway && !err; i++)
 		err = eval_add_gateway(eval, &gateway[i]);
+	for (size_t i = 0; i < n && !err && opinion.verdict != VERDICT_DROP; i++)
+		err = judge_frame(eval, &inputs[i], &opinion);
 	if (!err)
-		err = eval_frame(eval, input, &verdict, &trace);
-	if (!err)
-		*out = (struct flow_opinion){ verdict.verdict, verdict.reason, decision(&trace) };
-	eval_trace_free(&trace);
+		*out = opinion;
 	eval_free(eval);
 	return err;
 }
@@ -91,11 +103,47 @@ int plan_flow_compare(const struct policy *const policies[POLICIES], const struc
 		return -EINVAL;
 	input.len = probe_frame(&probe, frame);
 	for (int x = 0; x < POLICIES && !err; x++)
-		err = ask(policies[x], &input, gateway, ngateway, &change.opinions[x]);
+		err = ask(policies[x], &input, 1, gateway, ngateway, &change.opinions[x]);
 	if (err)
 		return err;
 	change.lost = change.opinions[BEFORE].verdict != VERDICT_DROP &&
 		      change.opinions[AFTER].verdict == VERDICT_DROP;
 	*out = change;
 	return 0;
+}
+
+static void swap_ends(struct probe *probe)
+{
+	struct probe was = *probe;
+
+	probe->src = was.dst;
+	probe->dst = was.src;
+	memcpy(probe->src_mac, was.dst_mac, sizeof(was.dst_mac));
+	memcpy(probe->dst_mac, was.src_mac, sizeof(was.src_mac));
+	probe->sport = was.service.lo;
+	probe->service.lo = probe->service.hi = was.sport;
+}
+
+int plan_flow_judge(const struct policy *policy, const struct plan_flow *flow,
+		    const struct picket_addr *gateway, size_t ngateway, int64_t time,
+		    struct flow_opinion *out)
+{
+	const struct policy *const policies[POLICIES] = { policy, policy };
+	struct plan_flow anybody = *flow;
+	uint8_t frames[2][PROBE_MAX];
+	struct eval_input inputs[2];
+	struct probe probe;
+
+	anybody.device = INDEX_NONE;
+	probe = probe_of(policies, &anybody);
+	probe.open = true;
+	if (!probe_valid(&probe))
+		return -EINVAL;
+	for (int i = 0; i < 2; i++) {
+		inputs[i] = (struct eval_input){ .interface = flow->interface, .out = flow->out != (i == 1),
+						 .frame = frames[i], .time = time };
+		inputs[i].len = probe_frame(&probe, frames[i]);
+		swap_ends(&probe);
+	}
+	return ask(policy, inputs, 2, gateway, ngateway, out);
 }

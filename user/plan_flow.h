@@ -41,4 +41,12 @@ int plan_flow_compare(const struct policy *const policies[POLICIES], const struc
 		      const struct picket_addr *gateway, size_t ngateway, int64_t time,
 		      struct flow_change *out);
 
+/*
+ * What one policy says of a connection that is open: of its packets as they arrive, and, when these
+ * pass, of the answers. device is not looked at. As plan_flow_compare().
+ */
+int plan_flow_judge(const struct policy *policy, const struct plan_flow *flow,
+		    const struct picket_addr *gateway, size_t ngateway, int64_t time,
+		    struct flow_opinion *out);
+
 #endif

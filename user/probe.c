@@ -98,7 +98,8 @@ static size_t put_tcp(const struct probe *probe, uint8_t *at)
 		.source = htons(probe->sport),
 		.dest = htons(probe->service.lo),
 		.doff = sizeof(header) / 4,
-		.syn = 1,
+		.syn = !probe->open,
+		.ack = probe->open,
 		.window = htons(UINT16_MAX),
 	};
 

@@ -9,6 +9,21 @@
 
 #define IPV4_BITS 96 /* an IPv4 /n has length 96 + n */
 
+struct grants ruleset_grants(const struct ruleset *ruleset, size_t class, int64_t time)
+{
+	const struct device_class *c = &ruleset->classes[class];
+	struct grants grants = c->grants;
+
+	for (uint32_t i = 0; i < c->nsteps; i++) {
+		const struct step *step = &ruleset->steps[c->first_step + i];
+
+		if (step->from > time)
+			break;
+		grants = step->grants;
+	}
+	return grants;
+}
+
 void ruleset_free(struct ruleset *ruleset)
 {
 	if (!ruleset)

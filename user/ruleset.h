@@ -98,6 +98,9 @@ struct ruleset {
 	struct switches switches;
 };
 
+/* What the devices of a class may do at a time (Unix ns). */
+struct grants ruleset_grants(const struct ruleset *ruleset, size_t class, int64_t time);
+
 /* Every number with what it stands for, as text for people and golden tests. */
 void ruleset_print(const struct ruleset *ruleset, const struct policy *policy, FILE *stream);
 

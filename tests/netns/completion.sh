@@ -39,8 +39,17 @@ offers() {
 	equal "picket $*" "$expected" "$(completed "$@")"
 }
 
+# What options of any command take, as --help calls it.
+taken_words() {
+	local command
+
+	for command in $("$PICKET" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+		"$PICKET" "$command" --help
+	done | sed -nE 's/^ +(-., )?--[a-z-]+ ([A-Z]+([=|][A-Z]+)*)( .*|$)/\2/p' | sort -u
+}
+
 test_bash() {
-	local commands command option offered
+	local commands command option offered taken file
 
 	commands=$("$PICKET" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort | tr '\n' ' ')
 	within "there are commands" 11 "$(wc -w <<<"$commands")" 99
@@ -78,13 +87,49 @@ test_bash() {
 		done
 	done
 	ok "every option of --help is offered"
+	for taken in $(taken_words); do
+		for file in picket.bash _picket; do
+			check "$file knows what $taken is" sh -c "sed -n '/_picket_values() {/,/^}/p' '$ROOT/tools/completion/$file' |
+				grep -qE \"^	('?[A-Z=|]+'? \\\\| )*'?$(sed 's/|/[|]/' <<<"$taken")'?( \\\\| '?[A-Z=|]+'?)*\\\\)\""
+		done
+	done
+	offers 'inventory.csv policy.yaml ' plan --against ''
+	offers 'lan0= ' plan --replay la
+	offers 'policy.yaml ' plan --replay lan0 = pol
+	offers 'policy.yaml ' plan -r out:lan0 = pol
+	offers '--against ' plan --ag
+	offers 'policy.yaml ' learn -o pol
+	offers 'lan0 lan0= ' learn --live la
+	offers 'cameras= ' learn --segment cam
+	offers 'lan0 ' learn --segment cameras = la
+	offers '24h ' learn --live --for 2
+	offers '--force ' apply --fo
+	offers '--force ' rollback --fo
 	for option in $(completed devices --sort ''); do
 		check "devices can be sorted by $option" picket devices --sort "$option"
 	done
 }
 
+# zsh_options COMMAND: what _arguments is told, as "--option TAKES".
+zsh_options() {
+	# shellcheck disable=SC2016 # the shell inside expands it
+	env PATH="$BUILD:$PATH" zsh -fc '
+		_call_program() { shift; "$@" }
+		_arguments() { : }
+		source "$1/_picket"
+		_picket_specs $2
+		print -rl -- $specs' - "$ROOT/tools/completion" "$1" |
+		sed -nE 's/^(\([^)]*\))?(--[a-z-]+)\[[^]]*\](:(.*): _picket_values.*)?$/\2 \4/p' | sort
+}
+
 test_zsh() {
+	local command
+
 	check "zsh can read its file" zsh -n "$ROOT/tools/completion/_picket"
+	for command in $("$PICKET" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+		equal "zsh knows every option of $command, and what it takes" "$("$PICKET" "$command" --help |
+			sed -nE 's/^ +(-., )?(--[a-z-]+)( ([A-Z]+([=|][A-Z]+)*))?( .*)?$/\2 \4/p' | sort)" "$(zsh_options "$command")"
+	done
 	# what a user types, and what the line must become
 	check "completion in zsh" gw env PATH="$BUILD:$PATH" python3 - "$ROOT/tools/completion" "$WORK/files" <<-'PYTHON'
 	import os, pty, re, select, sys, time
@@ -101,6 +146,10 @@ test_zsh() {
 	    ("picket drops --reason rogue-d", "picket drops --reason rogue-dhcp "),
 	    ("picket top --sort na", "picket top --sort name "),
 	    ("picket replay la", "picket replay lan0="),
+	    ("picket plan --agai", "picket plan --against "),
+	    ("picket plan --replay lan0=inv", "picket plan --replay lan0=inventory.csv "),
+	    ("picket learn --outp", "picket learn --output "),
+	    ("picket learn -o pol", "picket learn -o policy.yaml "),
 	    ("picket replay lan0=inv", "picket replay lan0=inventory.csv "),
 	)
 

@@ -70,9 +70,9 @@ refused() {
 	fi 2>/dev/null
 }
 
-# Lines, but what belongs to a located error or warning.
+# Lines, but what belongs to a located error or warning, and what would have become of live flows.
 sentences() {
-	grep -cvE '^[^ ]+:[0-9]+:[0-9]+: (error|warning|note): |^    '
+	grep -cvE '^[^ ]+:[0-9]+:[0-9]+: (error|warning|note): |^    |^picket: warning: the new policy drops '
 }
 
 # shellcheck disable=SC2317 # refused calls it

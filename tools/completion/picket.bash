@@ -13,7 +13,7 @@ _picket_commands() {
 
 # "-m --mode MODE" for each option of a command, or of all commands; without the third what takes nothing.
 _picket_options() {
-	picket "$@" --help 2>/dev/null | sed -nE 's/^ +(-., )?(--[a-z-]+)( ([A-Z]+))?( .*)?$/\1\2 \4/p' | tr -d ,
+	picket "$@" --help 2>/dev/null | sed -nE 's/^ +(-., )?(--[a-z-]+)( ([A-Z]+([=|][A-Z]+)*))?( .*)?$/\1\2 \4/p' | tr -d ,
 }
 
 _picket_interfaces() {
@@ -24,7 +24,7 @@ _picket_interfaces() {
 _picket_arguments() {
 	picket "$1" --help 2>/dev/null | sed -nE '1 {
 		s/^usage: picket [a-z]+//
-		s/--[a-z-]+( [A-Z]+)?//g
+		s/--[a-z-]+( [A-Z]+([=|][A-Z]+)*)?//g
 		s/\[OPTIONS\]|[][|.]//g
 		p
 	}'
@@ -59,6 +59,13 @@ _picket_values() {
 		compopt -o nospace
 		words=$(_picket_interfaces | sed 's/$/=/')
 		;;
+	NAME=PORT)
+		compopt -o nospace
+		words="$(_picket_live segment | sed 's/$/=/')"
+		;;
+	TIME) words='60s 5m 1h 24h' ;;
+	SECONDS) words='1 2 5 10' ;;
+	N | CIDR | MAC | 'ADDRESS|MAC') ;; # nobody can guess it
 	SERVICE)
 		compopt -o nospace
 		words='tcp/ udp/ sctp/ icmp proto/'
@@ -74,7 +81,7 @@ _picket_values() {
 		return
 		;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
 
 # What the option before the current word takes: nothing said when there is none.
@@ -83,7 +90,7 @@ _picket_taken() {
 	shift
 	[[ $option == -?* ]] || return
 	_picket_options "$@" | while read -r line; do
-		[[ " $line " == *" $option "* && ${line##* } != -* ]] && echo "${line##* }"
+		[[ " $line " == *" $option "* && -n ${line##* } && ${line##* } != -* ]] && echo "${line##* }"
 	done
 }
 
@@ -107,6 +114,16 @@ _picket() {
 			command=$word
 		fi
 	done
+	# --segment NAME=PORT, --replay PORT=FILE: three words
+	if ((COMP_CWORD > 3)) && [[ ${COMP_WORDS[COMP_CWORD - 1]} == = ]]; then
+		taken=$(_picket_taken "${COMP_WORDS[COMP_CWORD - 3]}" ${command:+"$command"})
+	elif ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[COMP_CWORD]} == = ]]; then
+		taken=$(_picket_taken "${COMP_WORDS[COMP_CWORD - 2]}" ${command:+"$command"})
+	fi
+	if [[ $taken == *=* ]]; then
+		_picket_values "${taken#*=}" "$cur"
+		return
+	fi
 	taken=$(_picket_taken "$prev" ${command:+"$command"})
 	if [[ -n $taken ]]; then
 		_picket_values "$taken" "$cur"
