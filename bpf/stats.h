@@ -106,10 +106,14 @@ HOT u64 take_quiet(const struct pkt *p, u32 reason)
 	return n;
 }
 
-/* The same for both directions of a flow, and whichever port its opener took: services' are the lower ones. */
+/*
+ * The same for all flows to a service, and for both directions of what follows an opening, where the service
+ * most likely has the lower port.
+ */
 HOT u8 gate_bin(const struct pkt *p)
 {
-	u32 h = p->sport < p->dport ? p->sport : p->dport;
+	bool opens = p->opens && p->mark;
+	u32 h = opens || p->dport < p->sport ? p->dport : p->sport;
 
 	h ^= (u32)p->protocol << 16 ^ p->ethertype << 8;
 #pragma unroll
@@ -118,7 +122,7 @@ HOT u8 gate_bin(const struct pkt *p)
 	if (!p->report)
 		h = (h ^ p->mac_head ^ p->mac_tail) * 0x9e3779b1;
 	h = 1 + (h >> 16 & (PICKET_GATE_BINS - 1));
-	return p->opens && p->mark ? h + PICKET_GATE_BINS : h;
+	return opens ? h + PICKET_GATE_BINS : h;
 }
 
 /* At most one event a second for a gate; how many it stands for, 0: not now. */
