@@ -42,7 +42,7 @@ static int tell_address(struct audit *audit, const struct picket_addr *addr, con
 {
 	struct learned learned;
 
-	if (!bpf_map_lookup_elem(live_map(audit->live, "learned"), addr, &learned))
+	if (audit->live && !bpf_map_lookup_elem(live_map(audit->live, "learned"), addr, &learned))
 		return teach(audit, addr, live_device_name(audit->live, learned.row));
 	return device && *device ? teach(audit, addr, device) : 0;
 }
@@ -367,9 +367,9 @@ int audit_init(struct audit *audit, struct live *live, const struct policy *poli
 			audit->role_users[policy->devices[i].roles[k]]++;
 	}
 	err = eval_new(policy, &audit->eval);
-	if (!err)
+	if (!err && live)
 		err = tell_gateway(audit);
-	if (!err)
+	if (!err && live)
 		tell_quarantine(audit);
 	return err;
 }

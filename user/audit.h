@@ -28,7 +28,7 @@ struct audit_finding {
 struct audit {
 	struct arena arena; /* strings */
 	const struct policy *policy;
-	struct live *live; /* whose addresses and learned ones count */
+	struct live *live; /* whose addresses and learned ones count; NULL: nothing is */
 	struct eval *eval;
 	bool candidate; /* the policy is not the live one: its segments' modes do not count */
 	int64_t now; /* Unix ns */
