@@ -65,10 +65,10 @@ policy() {
 # All that happens here and should; each of it in the same second as the rest.
 # shellcheck disable=SC2317 # check calls it
 business() {
-	sockets therm tcp $BROKER 8883 && sockets therm tcp $CLOUD 443 && sockets therm udp 10.20.0.1 53 &&
-		sockets therm udp fd00:20::1 53 && sockets srv tcp 10.20.0.17 22 --source $BROKER &&
-		sockets gw tcp 10.20.0.17 22 && pings therm $BROKER && pings gw 10.20.0.17 &&
-		sockets bare tcp $CLOUD 9000 && sockets therm tcp 10.21.0.18 22
+	sockets therm tcp "$BROKER" 8883 && sockets therm tcp "$CLOUD" 443 && sockets therm udp 10.20.0.1 53 &&
+		sockets therm udp fd00:20::1 53 && sockets srv tcp 10.20.0.17 22 --source "$BROKER" &&
+		sockets gw tcp 10.20.0.17 22 && pings therm "$BROKER" && pings gw 10.20.0.17 &&
+		sockets bare tcp "$CLOUD" 9000 && sockets therm tcp 10.21.0.18 22
 }
 
 audit() {
@@ -225,7 +225,7 @@ scan() {
 		inject therm eth0 "${frames[@]}"
 		sleep 1
 	done
-	sockets bare tcp $CLOUD 9000
+	sockets bare tcp "$CLOUD" 9000
 	wait_for 5 has_row '.source == "Bare-18"'
 	check "a scan: what another device did before is listed" has_row '.source == "therm-17" and .service == "udp/53"'
 	within "a scan: as much of it as is kept" 60 "$(picket audit --json --device therm-99 --top 1000 | jq .found)" 64
