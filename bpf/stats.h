@@ -108,14 +108,17 @@ HOT u64 take_quiet(const struct pkt *p, u32 reason)
 
 /*
  * The same for all flows to a service, and for both directions of what follows an opening, where the service
- * most likely has the lower port.
+ * most likely has the lower port. Which openings share one changes every four seconds, so that none hides
+ * another for good, in whichever order a device goes through its round.
  */
-HOT u8 gate_bin(const struct pkt *p)
+HOT u8 gate_bin(struct pkt *p)
 {
 	bool opens = p->opens && p->mark;
 	u32 h = opens || p->dport < p->sport ? p->dport : p->sport;
 
 	h ^= (u32)p->protocol << 16 ^ p->ethertype << 8;
+	if (opens)
+		h ^= (u32)(pkt_now(p) >> 32) * 0x85ebca6b;
 #pragma unroll
 	for (int i = 0; i < 4; i++)
 		h = (h ^ p->wire_src.w[i] ^ p->dst.addr.w[i]) * 0x9e3779b1;

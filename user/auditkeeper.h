@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The daemon's book of what passes as audit: read from the state directory when it begins, written there now and then. */
+/*
+ * The daemon's book of what passes as audit: read from the state directory when the daemon begins, and written there
+ * now and then.
+ */
 #ifndef PICKET_AUDITKEEPER_H
 #define PICKET_AUDITKEEPER_H
 

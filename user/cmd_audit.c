@@ -357,7 +357,8 @@ static int run(struct output *out, int argc, char **argv)
 
 const struct command cmd_audit = {
 	.name = "audit",
-	.arguments = "[--device DEVICE] [--segment SEGMENT] [--reason REASON] [--since TIME] [--top N] [--policy POLICY] [--accept]",
+	.arguments = "[--device DEVICE] [--segment SEGMENT] [--reason REASON] [--since TIME] [--top N] [--policy POLICY] "
+		     "[--accept]",
 	.summary = "what enforcing would have dropped, most first, and the lines that would allow it",
 	.help =
 		"  -d, --device DEVICE    only what comes from or goes to it\n"

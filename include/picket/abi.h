@@ -435,8 +435,8 @@ struct portstate {
 
 /*
  * LRU hash "gates": at most one event a second for each. Of what passes as audit, other ends and services go
- * through other gates, as far as the bins tell them apart, and what opens a flow through its own: a list
- * of what enforcing would drop lacks nothing that only came in the same second as something else.
+ * through other gates, as far as the bins tell them apart, and what opens a flow through its own, so that a
+ * list of what enforcing would drop soon has what always comes in the same second as something else.
  */
 #define PICKET_GATE_BINS 64 /* a power of two */
 
