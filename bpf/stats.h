@@ -106,8 +106,30 @@ HOT u64 take_quiet(const struct pkt *p, u32 reason)
 	return n;
 }
 
-/* At most one event a second for a device and reason; how many it stands for, 0: not now. */
-HOT u64 pass_gate(struct pkt *p, u32 reason)
+/*
+ * The same for all flows to a service, and for both directions of what follows an opening, where the service
+ * most likely has the lower port. Which openings share one changes every four seconds, so that none hides
+ * another for good, in whichever order a device goes through its round.
+ */
+HOT u8 gate_bin(struct pkt *p)
+{
+	bool opens = p->opens && p->mark;
+	u32 h = opens || p->dport < p->sport ? p->dport : p->sport;
+
+	h ^= (u32)p->protocol << 16 ^ p->ethertype << 8;
+	if (opens)
+		h ^= (u32)(pkt_now(p) >> 32) * 0x85ebca6b;
+#pragma unroll
+	for (int i = 0; i < 4; i++)
+		h = (h ^ p->wire_src.w[i] ^ p->dst.addr.w[i]) * 0x9e3779b1;
+	if (!p->report)
+		h = (h ^ p->mac_head ^ p->mac_tail) * 0x9e3779b1;
+	h = 1 + (h >> 16 & (PICKET_GATE_BINS - 1));
+	return opens ? h + PICKET_GATE_BINS : h;
+}
+
+/* At most one event a second for a gate; how many it stands for, 0: not now. */
+HOT u64 pass_gate(struct pkt *p, u32 reason, u32 verdict)
 {
 	struct gate_key key = { .device = p->report, .reason = reason };
 	struct gate fresh = {}, *gate;
@@ -115,6 +137,8 @@ HOT u64 pass_gate(struct pkt *p, u32 reason)
 
 	if (!p->report)
 		key.segment = p->src.segment;
+	if (config.use_audit && verdict == VERDICT_AUDIT)
+		key.bin = gate_bin(p);
 	gate = bpf_map_lookup_elem(&gates, &key);
 	if (!gate) {
 		fresh.opened = now;
@@ -151,7 +175,7 @@ COLD int report(frame_t *ctx, struct pkt *p, u32 reason, u32 verdict)
 
 	if (!ctx || !p)
 		return 0;
-	count = pass_gate(p, reason);
+	count = pass_gate(p, reason, verdict);
 	if (!count)
 		return 0;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
@@ -182,6 +206,8 @@ COLD int report(frame_t *ctx, struct pkt *p, u32 reason, u32 verdict)
 		event->dport = p->dport;
 		if (p->sport || p->dport)
 			event->flags |= EVENT_PORTS;
+		if (p->opens && p->mark)
+			event->flags |= EVENT_OPENS;
 	}
 	capture(ctx, p, event);
 	bpf_ringbuf_submit(event, 0);

@@ -22,5 +22,7 @@ void api_segments(struct http_exchange *exchange);
 void api_devices(struct http_exchange *exchange);
 /* ?name=NAME: what `picket devices NAME --json` says. A device that the policy does not list is 404. */
 void api_device(struct http_exchange *exchange);
+/* What passed as audit, as the daemon's book has it: 'picket audit' makes lines for the policy of it. */
+void api_audit(struct http_exchange *exchange);
 
 #endif

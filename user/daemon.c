@@ -19,6 +19,7 @@
 
 #include "access.h"
 #include "apply.h"
+#include "auditkeeper.h"
 #include "candidate.h"
 #include "cleanup.h"
 #include "deploy.h"
@@ -50,6 +51,7 @@ struct daemon {
 	struct web_shared shared;
 	struct sink *sinks[DAEMON_SINKS];
 	struct pcapng *pcap;
+	struct auditkeeper *audit;
 	struct watch *watch;
 	struct access *access;
 	struct web webs[SERVERS], slow_webs[SERVERS];
@@ -81,6 +83,7 @@ static int on_event(const struct event *event, const struct event_names *names, 
 		sink_write(daemon->sinks[i], event, names, json);
 	if (daemon->pcap)
 		pcapng_write(daemon->pcap, event, names);
+	auditbook_add(daemon->shared.audit, event, names);
 	return 0;
 }
 
@@ -124,6 +127,7 @@ static void *read_events(void *context)
 	while (!atomic_load(&daemon->ending)) {
 		if (now_ms() - ticked >= TICK_MS) {
 			tick_sinks(daemon);
+			auditkeeper_tick(daemon->audit, source ? eventsource_lost(source) : 0);
 			ticked = now_ms();
 		}
 		int err = source ? eventsource_poll(source, READ_MS) :
@@ -132,6 +136,7 @@ static void *read_events(void *context)
 		if (!err || err == -EINTR)
 			continue;
 		/* Nothing is live, for now. */
+		auditkeeper_reopened(daemon->audit);
 		eventsource_close(source);
 		source = NULL;
 		pause_reading();
@@ -365,6 +370,15 @@ static int start_survey(struct web_shared *shared)
 	return err ? fail(err, "devices cannot be counted: %s", strerror(-err)) : 0;
 }
 
+static int open_book(struct daemon *daemon)
+{
+	int err = auditkeeper_new(&daemon->audit);
+
+	if (!err)
+		daemon->shared.audit = auditkeeper_book(daemon->audit);
+	return err;
+}
+
 static int start(struct daemon *daemon)
 {
 	int err = block_signals(&daemon->signals);
@@ -372,6 +386,8 @@ static int start(struct daemon *daemon)
 	if (err)
 		return fail(err, "signals cannot be taken: %s", strerror(-err));
 	err = feed_new(&daemon->shared.feed);
+	if (!err)
+		err = open_book(daemon);
 	if (!err)
 		err = open_sinks(daemon);
 	if (!err)
@@ -407,6 +423,7 @@ static void stop(struct daemon *daemon)
 	access_free(daemon->access);
 	survey_stop(daemon->shared.survey);
 	watch_free(daemon->watch);
+	auditkeeper_free(daemon->audit);
 	feed_free(daemon->shared.feed);
 	close_fd(&daemon->signals);
 }

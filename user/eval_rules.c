@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "eval_ends.h"
 #include "eval_place.h"
 
 struct asked asked_of(const struct packet *p)
@@ -278,4 +279,42 @@ bool rules_allow(const struct eval *eval, const struct party *from, const struct
 {
 	return !judge_conduits(eval->policy, from, to, asked, NULL) &&
 	       !judge_roles(eval, from, to, asked, NULL);
+}
+
+/* ---- both, for two ends ---- */
+
+enum reason eval_party(const struct eval *eval, const char *interface, uint16_t vlan,
+		       const struct picket_addr *addr, struct party *out)
+{
+	struct judgement j = { .eval = (struct eval *)eval, .policy = eval->policy };
+	uint32_t port = place_port(eval->policy, interface, vlan);
+
+	j.port = port == INDEX_NONE ? NULL : &eval->policy->ports[port];
+	return find_destination(&j, addr, out);
+}
+
+static bool lacks_conduit(const struct policy *policy, const struct party *from, const struct party *to,
+			  const struct asked *asked)
+{
+	if (from->kind == PARTY_GATEWAY || to->kind == PARTY_GATEWAY || to->kind == PARTY_GROUP)
+		return false;
+	return from->segment == INDEX_NONE || to->segment == INDEX_NONE ||
+	       judge_conduits(policy, from, to, asked, NULL);
+}
+
+unsigned int eval_missing(const struct eval *eval, const struct party *from, const struct party *to,
+			  const struct asked *asked, bool outside)
+{
+	struct party peer = *from;
+	struct question connect = { "connect", false, from->device, to, asked };
+	struct question accept = { "accept", true, to->device, &peer, asked };
+	unsigned int missing = lacks_conduit(eval->policy, from, to, asked) ? MISSING_CONDUIT : 0;
+
+	if (outside)
+		peer.segment = INDEX_NONE;
+	if (from->kind == PARTY_DEVICE && !roles_grant(eval, &connect, NULL))
+		missing |= MISSING_CONNECT;
+	if (to->kind == PARTY_DEVICE && !roles_grant(eval, &accept, NULL))
+		missing |= MISSING_ACCEPT;
+	return missing;
 }

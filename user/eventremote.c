@@ -89,15 +89,6 @@ static void read_addresses(const json_t *json, struct event *event)
 	event->icmp_type = number_of(json, "icmp_type");
 }
 
-static uint8_t reason_number(const char *name)
-{
-	for (int reason = 1; reason < REASON_COUNT; reason++) {
-		if (name && !strcmp(reason_name(reason), name))
-			return reason;
-	}
-	return REASON_NONE;
-}
-
 int event_from_json(const json_t *json, struct event *event, struct event_names *names)
 {
 	const char *verdict = text_of(json, "verdict"), *mac = text_of(json, "mac");

@@ -15,7 +15,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_check, &cmd_plan, &cmd_apply, &cmd_confirm, &cmd_rollback, &cmd_history, &cmd_learn,
-	&cmd_status, &cmd_devices, &cmd_drops, &cmd_top, &cmd_explain, &cmd_replay, &cmd_quarantine,
+	&cmd_status, &cmd_devices, &cmd_drops, &cmd_audit, &cmd_top, &cmd_explain, &cmd_replay, &cmd_quarantine,
 	&cmd_release, &cmd_run, &cmd_doctor, &cmd_unload,
 };
 

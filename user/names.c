@@ -23,6 +23,15 @@ const char *reason_name(unsigned int reason)
 	return reason < REASON_COUNT ? names[reason] : "unknown";
 }
 
+enum reason reason_number(const char *name)
+{
+	for (unsigned int reason = 1; name && reason < REASON_COUNT; reason++) {
+		if (!strcmp(reason_name(reason), name))
+			return reason;
+	}
+	return REASON_NONE;
+}
+
 const char *verdict_name(unsigned int verdict)
 {
 	static const char *const names[] = {

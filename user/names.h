@@ -20,6 +20,8 @@
 
 /* "role-connect"; REASON_NONE: NULL; what the list does not know: "unknown" */
 const char *reason_name(unsigned int reason);
+/* Back again; what is none, or NULL: REASON_NONE */
+enum reason reason_number(const char *name);
 /* "pass", "drop", "audit" */
 const char *verdict_name(unsigned int verdict);
 

@@ -79,5 +79,6 @@ const struct http_route web_routes[] = {
 const struct http_route web_slow_routes[] = {
 	{ "/api/devices", api_devices },
 	{ "/api/device", api_device },
+	{ "/api/audit", api_audit },
 	{},
 };

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "auditbook.h"
 #include "feed.h"
 #include "http.h"
 #include "live.h"
@@ -13,6 +14,7 @@
 /* What the daemon's threads tell one another. */
 struct web_shared {
 	struct feed *feed;
+	struct auditbook *audit;
 	struct survey *survey;
 	uint32_t device_metrics; /* as metrics.h has it */
 	atomic_bool apply_failed; /* the last one that the daemon tried */

@@ -433,12 +433,20 @@ struct portstate {
 	__u64 control_tat;
 };
 
-/* LRU hash "gates": at most one event a second for each */
+/*
+ * LRU hash "gates": at most one event a second for each. Of what passes as audit, other ends and services go
+ * through other gates, as far as the bins tell them apart, and what opens a flow through its own, so that a
+ * list of what enforcing would drop soon has what always comes in the same second as something else.
+ */
+#define PICKET_GATE_BINS 64 /* a power of two */
+
 struct gate_key {
 	__u32 device; /* row; 0: none */
 	__u16 segment; /* row, when there is no device */
-	__u16 reason;
+	__u8 reason;
+	__u8 bin; /* 0: dropped; else from 1, and as many again for what opens a flow */
 };
+PICKET_ASSERT_SIZE(struct gate_key, 8);
 
 struct gate {
 	__u64 opened; /* ns of boot time: the last event */
@@ -447,7 +455,13 @@ struct gate {
 
 /* ring buffer "events" */
 #define PICKET_CAPTURE 128
-enum event_flags { EVENT_OUT = 1 << 0, EVENT_IPV6 = 1 << 1, EVENT_IP = 1 << 2, EVENT_PORTS = 1 << 3 };
+enum event_flags {
+	EVENT_OUT = 1 << 0,
+	EVENT_IPV6 = 1 << 1,
+	EVENT_IP = 1 << 2,
+	EVENT_PORTS = 1 << 3,
+	EVENT_OPENS = 1 << 4, /* a flow, which passes as audit from here on */
+};
 
 struct event {
 	__u64 time; /* ns of boot time */

@@ -66,6 +66,8 @@ follow() {
 		[ "$2" != interface ] || gw ip link show "$3" >/dev/null 2>&1 || cable gw "$3" far "far-$3"
 		shift 3
 	done
+	# what the guide takes for granted
+	start_daemon --listen none
 	set -- "${record[@]}"
 	for ((; $# >= 3; )); do
 		line=$1 what=$2 argument=$3
@@ -73,6 +75,7 @@ follow() {
 		shift 3
 	done
 	[ "$passed" -gt $((before + 4)) ] || not_ok "$document has commands"
+	end_daemon
 	picket unload >/dev/null
 	remove_netns gw far
 }
