@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "pins.h"
 #include "served.h"
+#include "session.h"
 
 #define SELF "/proc/self/exe" /* also after an upgrade: the daemon's own version */
 #define OWN_MOST 4
@@ -25,6 +26,7 @@ static bool is_private(const char *variable)
 {
 	static const char *const names[] = {
 		ACTOR_VARIABLE "=", "PICKET_PINS=", "NOTIFY_SOCKET=", "WATCHDOG_PID=", "WATCHDOG_USEC=",
+		SESSION_VARIABLE "=",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -112,17 +114,18 @@ static void pair_close(int pair[2])
 	close_fd(&pair[1]);
 }
 
-int callprocess_start(char *const *argv, uid_t uid, int in, struct callprocess *out)
+int callprocess_start(char *const *argv, uid_t uid, const char *session, int in, struct callprocess *out)
 {
-	_cleanup_free_ char *pins = NULL, *client = NULL;
+	_cleanup_free_ char *pins = NULL, *client = NULL, *came_by = NULL;
 	_cleanup_free_ char **variables = NULL;
 	int outs[2] = { -1, -1 }, errs[2] = { -1, -1 }, err;
 	pid_t pid;
 
 	if (asprintf(&pins, "PICKET_PINS=%s", pins_dir()) < 0 ||
-	    asprintf(&client, ACTOR_VARIABLE "=%llu", (unsigned long long)uid) < 0)
+	    asprintf(&client, ACTOR_VARIABLE "=%llu", (unsigned long long)uid) < 0 ||
+	    (session && asprintf(&came_by, SESSION_VARIABLE "=%s", session) < 0))
 		return -ENOMEM;
-	variables = environment((char *[]){ pins, client, NULL });
+	variables = environment((char *[]){ pins, client, came_by, NULL });
 	if (!variables)
 		return -ENOMEM;
 	if (in >= 0 && lseek(in, 0, SEEK_SET))

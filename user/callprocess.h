@@ -12,10 +12,11 @@ struct callprocess {
 };
 
 /*
- * argv[0] is "picket", and NULL ends it. in: its stdin, which stays the caller's; -1: it has none. 0 and *out, or
+ * argv[0] is "picket", and NULL ends it. session: by which SSH connections the client is here, as session.h has
+ * them, or NULL. in: its stdin, which stays the caller's; -1: it has none. 0 and *out, or
  * -errno.
  */
-int callprocess_start(char *const *argv, uid_t uid, int in, struct callprocess *out);
+int callprocess_start(char *const *argv, uid_t uid, const char *session, int in, struct callprocess *out);
 
 /* "out" or "err", and at most SERVED_PIECE_MOST bytes. */
 typedef void callprocess_fn(const char *kind, const char *bytes, size_t len, void *context);

@@ -13,6 +13,7 @@
 #include "daemonget.h"
 #include "diag.h"
 #include "names.h"
+#include "remote.h"
 
 #define ROW_LEN 24
 
@@ -352,6 +353,8 @@ static int run(struct output *out, int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage_error(&cmd_audit, "'%s' is one argument too many", argv[optind]);
+	if (!work.request.policy && remote_wanted())
+		return remote_run(out, argc, argv, NULL);
 	return audit(&work);
 }
 

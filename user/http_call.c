@@ -47,6 +47,7 @@ struct words {
 	char *argv[WORDS + 1];
 	size_t n;
 	bool too_many;
+	const char *session; /* NULL: the client came by none */
 };
 
 struct http_calls {
@@ -275,6 +276,8 @@ static enum MHD_Result add_word(void *context, enum MHD_ValueKind kind, const ch
 {
 	struct words *words = context;
 
+	if (!strcmp(key, "session"))
+		words->session = value;
 	if (strcmp(key, "arg"))
 		return MHD_YES;
 	words->too_many |= words->n == WORDS;
@@ -292,7 +295,9 @@ static int start(struct http_call *call)
 	int err;
 
 	MHD_get_connection_values(call->connection, MHD_GET_ARGUMENT_KIND, add_word, &words);
-	err = words.too_many ? -E2BIG : callprocess_start(words.argv, call->uid, call->body, &call->process);
+	err = words.too_many ? -E2BIG :
+			       callprocess_start(words.argv, call->uid, words.session,
+							       call->body, &call->process);
 	if (err)
 		return err;
 	pthread_attr_init(&attributes);

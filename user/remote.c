@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "pins.h"
 #include "served.h"
+#include "session.h"
 
 #define OK 200
 #define HEAD_LEN 32 /* of a piece: "out 65536\n" */
@@ -97,20 +98,20 @@ static size_t on_bytes(char *bytes, size_t size, size_t n, void *context)
 
 /* ---- the request ---- */
 
-static int put_argument(FILE *url, CURL *easy, char *mark, const char *word)
+static int put_argument(FILE *url, CURL *easy, char *mark, const char *key, const char *word)
 {
 	char *escaped = curl_easy_escape(easy, word, strlen(word));
 
 	if (!escaped)
 		return -ENOMEM;
-	fprintf(url, "%carg=%s", *mark, escaped);
+	fprintf(url, "%c%s=%s", *mark, key, escaped);
 	*mark = '&';
 	curl_free(escaped);
 	return 0;
 }
 
 /* NULL without memory; the caller's. */
-static char *make_url(CURL *easy, bool json, int argc, char **argv)
+static char *make_url(CURL *easy, bool json, const char *session, int argc, char **argv)
 {
 	char *text = NULL, mark = '?';
 	size_t len;
@@ -121,9 +122,11 @@ static char *make_url(CURL *easy, bool json, int argc, char **argv)
 		return NULL;
 	fprintf(url, "http://picket" SERVED_PATH "%s", argv[0]);
 	if (json)
-		err = put_argument(url, easy, &mark, "--json");
+		err = put_argument(url, easy, &mark, "arg", "--json");
 	for (int i = 1; i < argc && !err; i++)
-		err = put_argument(url, easy, &mark, argv[i]);
+		err = put_argument(url, easy, &mark, "arg", argv[i]);
+	if (session && !err)
+		err = put_argument(url, easy, &mark, "session", session);
 	if (fclose(url) || err) {
 		free(text);
 		return NULL;
@@ -178,7 +181,10 @@ int remote_run(struct output *out, int argc, char **argv, const struct packed *s
 {
 	const struct served *served = served_find(argv[0]);
 	struct answer answer = { .easy = curl_easy_init(), .status = -1 };
-	_cleanup_free_ char *url = answer.easy ? make_url(answer.easy, output_is_json(out), argc, argv) : NULL;
+	/* The daemon's side cannot tell how the client came here, and is not to cut it off. */
+	_cleanup_free_ char *session = served && served->right == RIGHT_APPLY ? sessions_text() : NULL;
+	_cleanup_free_ char *url = answer.easy ? make_url(answer.easy, output_is_json(out), session, argc, argv) :
+						 NULL;
 	char socket[PINS_SOCKET_LEN];
 	int status;
 

@@ -10,6 +10,7 @@ static const struct served all[] = {
 	{ "drops", RIGHT_READ, false },
 	{ "history", RIGHT_READ, false },
 	{ "explain", RIGHT_READ, false },
+	{ "audit", RIGHT_READ, false },
 	{ "plan", RIGHT_READ, true },
 	{ "quarantine", RIGHT_QUARANTINE, false },
 	{ "release", RIGHT_QUARANTINE, false },

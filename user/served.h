@@ -3,7 +3,7 @@
  * The commands that the daemon runs for clients of its Unix socket, and the right that each takes.
  *
  *   GET  /command/NAME?arg=WORD&arg=WORD...     of one that only reads
- *   POST /command/NAME?arg=WORD&arg=WORD...     of the others; where it takes a policy, the body is its sources,
+ *   POST /command/NAME?arg=WORD&arg=WORD...     of the others, also with &session=SESSIONS (session.h); where it takes a policy, the body is its sources,
  *                                               packed (struct packed), and its argument only a name for them
  *
  * The answer, 200, is what the command writes, as it writes it, in pieces: "out LENGTH\n" and so many bytes for

@@ -16,7 +16,6 @@
 #include "names.h"
 #include "tcptable.h"
 
-#define VARIABLE "SSH_CONNECTION"
 #define DEPTH 64 /* processes above this one */
 #define ENVIRONMENT (256 * 1024)
 #define SOCKETS 64
@@ -36,13 +35,13 @@ struct search {
 
 /* ---- what is told ---- */
 
-/* "CLIENT PORT SERVER PORT"; a link-local address may end in %INTERFACE. */
+/* "CLIENT PORT SERVER PORT"; a link-local address may end in %INTERFACE. What comes after a comma is not of it. */
 static bool parse_session(const char *text, struct ssh_session *out)
 {
 	char client[ADDR_LEN + IF_NAMESIZE + 1], server[ADDR_LEN + IF_NAMESIZE + 1], *zone;
 	struct ssh_session session = { .ifindex = 0 };
 
-	if (sscanf(text, "%62s %" SCNu16 " %62s %" SCNu16, client, &session.client_port, server,
+	if (sscanf(text, "%62[^ ,] %" SCNu16 " %62[^ ,] %" SCNu16, client, &session.client_port, server,
 		   &session.server_port) != 4)
 		return false;
 	zone = strchr(client, '%');
@@ -57,16 +56,23 @@ static bool parse_session(const char *text, struct ssh_session *out)
 	return true;
 }
 
+static bool is_new(const struct search *search, const struct ssh_session *session)
+{
+	for (size_t i = 0; i < search->ntold; i++)
+		if (!memcmp(&search->told[i], session, sizeof(*session)))
+			return false;
+	return true;
+}
+
 static void add_told(struct search *search, const char *text)
 {
 	struct ssh_session session;
 
-	if (!text || search->ntold == SESSIONS_MOST || !parse_session(text, &session))
-		return;
-	for (size_t i = 0; i < search->ntold; i++)
-		if (!memcmp(&search->told[i], &session, sizeof(session)))
-			return;
-	search->told[search->ntold++] = session;
+	for (const char *at = text; at && search->ntold < SESSIONS_MOST; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (parse_session(at, &session) && is_new(search, &session))
+			search->told[search->ntold++] = session;
+	}
 }
 
 /* ---- processes ---- */
@@ -110,8 +116,8 @@ static void ask_environment(struct search *search, const char *pid)
 	ssize_t len = text ? read_proc(pid, "environ", text, ENVIRONMENT) : -1;
 
 	for (ssize_t at = 0; at < len; at += strlen(text + at) + 1)
-		if (!strncmp(text + at, VARIABLE "=", sizeof(VARIABLE)))
-			add_told(search, text + at + sizeof(VARIABLE));
+		if (!strncmp(text + at, SESSION_VARIABLE "=", sizeof(SESSION_VARIABLE)))
+			add_told(search, text + at + sizeof(SESSION_VARIABLE));
 }
 
 static void ask_sockets(struct search *search, const char *pid)
@@ -209,10 +215,35 @@ size_t sessions_find(struct ssh_session out[SESSIONS_MOST])
 {
 	struct search search = { .out = out };
 
-	add_told(&search, getenv(VARIABLE));
+	add_told(&search, getenv(SESSION_VARIABLE));
 	ask_above(&search);
 	if (!search.ntold && !search.nsockets)
 		return 0;
 	tcptable_walk(match, &search);
 	return search.n;
+}
+
+char *sessions_text(void)
+{
+	struct ssh_session sessions[SESSIONS_MOST];
+	size_t n = sessions_find(sessions), len;
+	char client[ADDR_LEN], server[ADDR_LEN], zone[IF_NAMESIZE], *text = NULL;
+	FILE *out = n ? open_memstream(&text, &len) : NULL;
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct ssh_session *session = &sessions[i];
+		bool zoned = session->ifindex && if_indextoname(session->ifindex, zone);
+
+		format_addr(&session->client, client);
+		format_addr(&session->server, server);
+		fprintf(out, "%s%s%s%s %u %s %u", i ? "," : "", client, zoned ? "%" : "", zoned ? zone : "",
+			session->client_port, server, session->server_port);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }

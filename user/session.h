@@ -13,6 +13,8 @@
 
 #include "picket/abi.h"
 
+#define SESSION_VARIABLE "SSH_CONNECTION"
+
 #define SESSIONS_MOST 16
 
 struct ssh_session {
@@ -23,5 +25,11 @@ struct ssh_session {
 
 /* How many. 0 as well where there is no telling. */
 size_t sessions_find(struct ssh_session out[SESSIONS_MOST]);
+
+/*
+ * The same as a value of SSH_CONNECTION, for a process elsewhere that does the work: sshd's form, with commas
+ * between several. NULL: none. The caller's.
+ */
+char *sessions_text(void);
 
 #endif

@@ -145,6 +145,7 @@ test_read() {
 	same "drops" drops
 	same "drops of a segment" drops --segment sensors --json
 	same "the history" history
+	same "what enforcing would drop" audit
 	same "what would happen to a frame" explain --in lan0 --src 10.20.0.17 --dst 10.20.0.1 tcp/443
 	same "a plan" plan "$WORK/policy.yaml"
 	equal "the status" "$(live)" "$(alice 7001 status --json | jq -r .hash)"
@@ -398,6 +399,33 @@ test_changes() {
 	check "... and how many were not, later" wait_for 20 refused_some
 }
 
+# The daemon's side does not see by which connection alice is here: her own says so, and it is not cut.
+test_session() {
+	local served held stop out
+
+	policy tcp/22 >"$WORK/open.yaml"
+	policy udp/22 >"$WORK/shut.yaml"
+	check "a policy that lets alice in" alice 7003 apply "$WORK/open.yaml"
+	nsenter --net=/run/netns/gw python3 "$HERE/sockets.py" serve 22 >"$WORK/served" 2>&1 &
+	served=$!
+	mkfifo "$WORK/held"
+	nsenter --net=/run/netns/dev python3 "$HERE/sockets.py" held 10.20.0.1 22 --source 10.20.0.17 \
+		--source-port 50222 <"$WORK/held" >"$WORK/held.out" 2>&1 &
+	held=$!
+	exec {stop}>"$WORK/held"
+	check "she is connected" wait_for 5 grep -q connected "$WORK/held.out"
+	out=$(SSH_CONNECTION="10.20.0.17 50222 10.20.0.1 22" alice 7003 apply "$WORK/shut.yaml" 2>&1 </dev/null)
+	equal "one that would cut her off is refused" 1 $?
+	check "... in so many words" grep -q "10.20.0.17.*would be cut: role-connect" <<<"$out"
+	SSH_CONNECTION="10.20.0.17 50223 10.20.0.1 22" check "a connection that is none stops nothing" \
+		alice 7003 apply "$WORK/shut.yaml"
+	check "back" alice 7003 apply "$WORK/open.yaml"
+	SSH_CONNECTION="10.20.0.17 50222 10.20.0.1 22" check "--force is heard" alice 7003 apply --force "$WORK/shut.yaml"
+	exec {stop}>&-
+	kill $served
+	wait $held $served 2>/dev/null
+}
+
 test_wrong_at_start() {
 	end_daemon
 	equal "it ends well" 0 $?
@@ -420,6 +448,7 @@ test_follow
 test_unlisted
 test_quarantine
 test_apply
+test_session
 test_bad_policies
 test_bad_requests
 test_tcp
