@@ -7,6 +7,8 @@
 #   make bench      what a packet costs, beside others: BENCH_JSON=file (root)
 #   make bench-check   holds the last run against the goals
 #   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
+#   make lint       sizes, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, hardening
+#   make test-kernels   the tests under Debian's kernels 6.1 and 6.12, and with clang 14, 16 and 19 (root; hours)
 #   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
 #   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
@@ -130,6 +132,18 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) STAY=$(STAY) tools/demo.sh
 
+# What can be found without running anything.
+lint: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)BUILD=$(BUILD) tests/run.sh lint
+
+# The same tests on other kernels of Debian's, and with other compilers; WORDS say which (see tests/run.sh).
+test-kernels:
+	$(Q)tools/install-deps.sh qemu-system-x86 cpio kmod $(foreach v,$(CLANGS),clang-$(v))
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 build-tests
+	$(Q)BUILD=$(BUILD) tests/kernels/all.sh $(WORDS)
+CLANGS := 16 19
+
 SEEDS ?= 300
 FRAMES ?= 300
 diff: deps
@@ -160,7 +174,7 @@ include tools/install.mk
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff soak test verifier-budget
+.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff lint soak test test-kernels verifier-budget
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)

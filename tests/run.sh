@@ -134,7 +134,7 @@ run_program() {
 run_scripts() {
 	local script
 
-	for script in tests/netns/*.sh tests/install/*.sh tests/golden/*.sh; do
+	for script in tests/netns/*.sh tests/lint/*.sh tests/install/*.sh tests/golden/*.sh; do
 		if [ -f "$script" ] && [ "${script##*/}" != lib.sh ] && wanted "${script#tests/}" "$@"; then
 			run "${script#tests/}" line bash "$script"
 		fi
@@ -142,7 +142,7 @@ run_scripts() {
 }
 
 # What takes long comes first, so that nothing long is left over at the end.
-wanted diff "$@" && run_program diff --seeds 300 --frames 300
+wanted diff "$@" && run_program diff --seeds "${SEEDS:-300}" --frames 300
 run_scripts "$@"
 wanted step "$@" && run_program step
 run_units "$@"

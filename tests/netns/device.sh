@@ -115,17 +115,19 @@ limits() {
 another_policy() {
 	local before
 
-	before=$(bucket device send packets '[.refused, .last_refused]')
+	before=$(bucket device send packets '[.refused, (.last_refused * 1000 | round)]')
 	policy "  later: {role: base, ip: 10.20.0.30}"
 	check "another policy" picket apply site.yaml
-	equal "another policy: the counts stay" "$before" "$(bucket device send packets '[.refused, .last_refused]')"
+	equal "another policy: the counts stay" "$before" "$(bucket device send packets \
+		'[.refused, (.last_refused * 1000 | round)]')"
 	policy
 	sed -i '/therm-17:/d' site.yaml
 	check "a policy without it" picket apply site.yaml
 	policy
 	check "a policy with it again" picket apply site.yaml
 	equal "back again: it starts at nothing" '[0,null]' \
-		"$(bucket device send packets '[.refused, .last_refused]')"
+		"$(bucket device send packets \
+		'[.refused, (.last_refused * 1000 | round)]')"
 	equal "back again: nothing is left of what it had" 0 \
 		"$(bpftool -j map dump pinned "$PICKET_PINS/slot$(slot)/refusals" | jq length)"
 }
