@@ -8,6 +8,7 @@
 #   make bench-check   holds the last run against the goals
 #   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
 #   make lint       sizes, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, hardening
+#   make coverage   lines and branches of user/ that the tests run, in a build of its own (root)
 #   make test-kernels   the tests under Debian's kernels 6.1 and 6.12, and with clang 14, 16 and 19 (root; hours)
 #   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
 #   make install, uninstall, deb, arm64-objects   see tools/install.mk
@@ -137,6 +138,13 @@ lint: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/run.sh lint
 
+# Which lines and branches of user/ the tests run: WORDS (see tests/run.sh), LINES=1.
+coverage: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage build-tests
+	$(Q)find $(BUILD)/coverage -name '*.gcda' -delete
+	$(Q)-BUILD=$(BUILD)/coverage tests/run.sh $(WORDS)
+	$(Q)LINES=$(LINES) python3 tests/coverage.py $(BUILD)/coverage
+
 # The same tests on other kernels of Debian's, and with other compilers; WORDS say which (see tests/run.sh).
 test-kernels:
 	$(Q)tools/install-deps.sh qemu-system-x86 cpio kmod $(foreach v,$(CLANGS),clang-$(v))
@@ -174,7 +182,7 @@ include tools/install.mk
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff lint soak test test-kernels verifier-budget
+.PHONY: all bench bench-check build-tests clean coverage demo deps deps-bench diff lint soak test test-kernels verifier-budget
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)

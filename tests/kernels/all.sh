@@ -13,6 +13,7 @@ CLANGS=${CLANGS:-14 16 19}
 PARTS="step diff golden/run golden/captures netns/apply netns/attacks netns/audit netns/capture netns/confirm netns/control
 netns/cuts netns/daemon netns/device netns/doctor netns/drops netns/faults netns/learn netns/limits netns/plan
 netns/refusals netns/reports netns/swap netns/traffic"
+parts=${*:-$PARTS}
 failed=0
 
 # tell NAME STATUS
@@ -45,7 +46,7 @@ for version in $CLANGS; do
 done
 for kernel in $KERNELS; do
 	# shellcheck disable=SC2086 # lists of words
-	tests/kernels/run.sh "$kernel" env SLOWER=50 SEEDS=30 BUILD="$BUILD" tests/run.sh ${*:-$PARTS}
+	tests/kernels/run.sh "$kernel" env SLOWER=50 SEEDS=30 BUILD="$BUILD" tests/run.sh $parts
 	tell "the tests on $kernel" $?
 done
 echo "$failed of them failed"
