@@ -97,16 +97,6 @@ static const char *text_of(const json_t *json, const char *key)
 	return text ? text : "";
 }
 
-static void parse_frame(const char *hex, struct audit_row *row)
-{
-	unsigned int byte;
-
-	while (row->captured < PICKET_CAPTURE && sscanf(hex, "%2x", &byte) == 1) {
-		row->frame[row->captured++] = byte;
-		hex += 2;
-	}
-}
-
 /* False: it is no row. */
 static bool parse_row(const json_t *json, uint8_t reason, struct audit_row *row)
 {
@@ -121,7 +111,7 @@ static bool parse_row(const json_t *json, uint8_t reason, struct audit_row *row)
 		.bytes = number_of(json, "bytes"),
 	};
 	snprintf(row->interface, sizeof(row->interface), "%s", text_of(json, "interface"));
-	parse_frame(text_of(json, "frame"), row);
+	row->captured = parse_hex(text_of(json, "frame"), row->frame, sizeof(row->frame));
 	return !parse_addr(text_of(json, "src"), &row->key.src) && !parse_addr(text_of(json, "dst"), &row->key.dst) &&
 	       !parse_mac(text_of(json, "key_mac"), row->key.mac) && !parse_mac(text_of(json, "mac"), row->mac) &&
 	       row->packets;
