@@ -7,6 +7,8 @@
 #   make bench      what a packet costs, beside others: BENCH_JSON=file (root)
 #   make bench-check   holds the last run against the goals
 #   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
+#   make fuzz       libFuzzer over everything that reads foreign bytes, and captured frames, mutated,
+#                   through both readings: MINUTES=n (root)
 #   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
 #   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
@@ -117,7 +119,7 @@ $(BUILD)/asan/picket: $(BUILD)/asan/main.o $(BUILD)/libpicket-asan.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-build-tests: all $(UNIT) $(TOOLS)
+build-tests: all $(UNIT) $(TOOLS) fuzz-targets
 
 deps:
 	$(Q)tools/install-deps.sh
@@ -156,6 +158,7 @@ soak: deps
 	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) tests/soak.sh
 
 include tools/install.mk
+include tests/fuzz/fuzz.mk
 
 clean:
 	rm -rf $(BUILD)

@@ -22,7 +22,7 @@
 #include "policies.h"
 #include "twin.h"
 
-#define SHRINK_RUNS 120
+#define SHRINK_RUNS 400
 
 struct options {
 	uint64_t start, seeds;
