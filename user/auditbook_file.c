@@ -85,9 +85,12 @@ void auditbook_print(struct auditbook *book, struct output *out)
 
 /* ---- reading ---- */
 
+/* None is written that is below zero, and one that is read could not be written again. */
 static uint64_t number_of(const json_t *json, const char *key)
 {
-	return json_integer_value(json_object_get(json, key));
+	json_int_t number = json_integer_value(json_object_get(json, key));
+
+	return number > 0 ? number : 0;
 }
 
 static const char *text_of(const json_t *json, const char *key)
