@@ -10,6 +10,8 @@
 #   make lint       sizes, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, hardening
 #   make coverage   lines and branches of user/ that the tests run, in a build of its own (root)
 #   make test-kernels   the tests under Debian's kernels 6.1 and 6.12, and with clang 14, 16 and 19 (root; hours)
+#   make fuzz       libFuzzer over everything that reads foreign bytes, and captured frames, mutated,
+#                   through both readings: MINUTES=n (root)
 #   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
 #   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
@@ -120,7 +122,7 @@ $(BUILD)/asan/picket: $(BUILD)/asan/main.o $(BUILD)/libpicket-asan.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-build-tests: all $(UNIT) $(TOOLS)
+build-tests: all $(UNIT) $(TOOLS) fuzz-targets
 
 deps:
 	$(Q)tools/install-deps.sh
@@ -178,6 +180,7 @@ soak: deps
 	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) tests/soak.sh
 
 include tools/install.mk
+include tests/fuzz/fuzz.mk
 
 clean:
 	rm -rf $(BUILD)

@@ -152,9 +152,13 @@ HOT bool same_ends(const struct flow *flow, const struct pkt *ends)
 	       flow->responder == (own ? ends->dst.row : ends->src.row);
 }
 
+/*
+ * Of the half that is mixed, bits that say neither where it lives nor which way is its home: the other half's
+ * highest bits are the same for most flows between two addresses.
+ */
 HOT u16 hint_of(const struct tag *tag)
 {
-	return tag->low >> 48 | 1; /* 0 is a free entry */
+	return tag->high >> 8 | 1; /* 0 is a free entry */
 }
 
 HOT bool tagged(const struct flow *flow, const struct tag *tag)

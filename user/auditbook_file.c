@@ -85,9 +85,12 @@ void auditbook_print(struct auditbook *book, struct output *out)
 
 /* ---- reading ---- */
 
+/* None is written that is below zero, and one that is read could not be written again. */
 static uint64_t number_of(const json_t *json, const char *key)
 {
-	return json_integer_value(json_object_get(json, key));
+	json_int_t number = json_integer_value(json_object_get(json, key));
+
+	return number > 0 ? number : 0;
 }
 
 static const char *text_of(const json_t *json, const char *key)
@@ -95,16 +98,6 @@ static const char *text_of(const json_t *json, const char *key)
 	const char *text = json_string_value(json_object_get(json, key));
 
 	return text ? text : "";
-}
-
-static void parse_frame(const char *hex, struct audit_row *row)
-{
-	unsigned int byte;
-
-	while (row->captured < PICKET_CAPTURE && sscanf(hex, "%2x", &byte) == 1) {
-		row->frame[row->captured++] = byte;
-		hex += 2;
-	}
 }
 
 /* False: it is no row. */
@@ -121,7 +114,7 @@ static bool parse_row(const json_t *json, uint8_t reason, struct audit_row *row)
 		.bytes = number_of(json, "bytes"),
 	};
 	snprintf(row->interface, sizeof(row->interface), "%s", text_of(json, "interface"));
-	parse_frame(text_of(json, "frame"), row);
+	row->captured = parse_hex(text_of(json, "frame"), row->frame, sizeof(row->frame));
 	return !parse_addr(text_of(json, "src"), &row->key.src) && !parse_addr(text_of(json, "dst"), &row->key.dst) &&
 	       !parse_mac(text_of(json, "key_mac"), row->key.mac) && !parse_mac(text_of(json, "mac"), row->mac) &&
 	       row->packets;

@@ -18,6 +18,7 @@
 #define LINE_LARGEST (1 << 20)
 #define OK 200
 #define FORBIDDEN 403
+#define TIME_MOST 9223372036.0 /* s: what int64_t holds as ns */
 
 struct eventremote {
 	eventsource_fn *fn;
@@ -59,16 +60,6 @@ static uint8_t protocol_number(const char *name, bool ipv6)
 	return !strncmp(name, "proto/", 6) && !parse_number(name + 6, 0, 255, &number) ? number : 0;
 }
 
-static void read_frame(const char *hex, struct event *event)
-{
-	unsigned int byte;
-
-	while (hex && event->captured < PICKET_CAPTURE && sscanf(hex, "%2x", &byte) == 1) {
-		event->frame[event->captured++] = byte;
-		hex += 2;
-	}
-}
-
 static void read_addresses(const json_t *json, struct event *event)
 {
 	const char *src = text_of(json, "src"), *dst = text_of(json, "dst");
@@ -89,10 +80,19 @@ static void read_addresses(const json_t *json, struct event *event)
 	event->icmp_type = number_of(json, "icmp_type");
 }
 
+/* Unix ns; 0: none that a clock would have. A double has no room for the nanoseconds, and the text has none. */
+static int64_t time_of(const json_t *json)
+{
+	double seconds = json_number_value(json_object_get(json, "time"));
+
+	return seconds >= 0 && seconds < TIME_MOST ? (int64_t)(seconds * 1e6 + 0.5) * 1000 : 0;
+}
+
 int event_from_json(const json_t *json, struct event *event, struct event_names *names)
 {
 	const char *verdict = text_of(json, "verdict"), *mac = text_of(json, "mac");
 	const char *direction = text_of(json, "direction"), *ethertype = text_of(json, "ethertype");
+	const char *frame = text_of(json, "frame");
 	uint8_t *m = event->mac;
 
 	*event = (struct event){
@@ -107,13 +107,13 @@ int event_from_json(const json_t *json, struct event *event, struct event_names 
 	if (mac && sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6)
 		return -EINVAL;
 	read_addresses(json, event);
-	read_frame(text_of(json, "frame"), event);
+	if (frame)
+		event->captured = parse_hex(frame, event->frame, sizeof(event->frame));
 	*names = (struct event_names){
 		.device = text_of(json, "device"), .roles = text_of(json, "role"),
 		.segment = text_of(json, "segment"), .interface = text_of(json, "interface"),
-		.time = json_number_value(json_object_get(json, "time")) * 1e6 + 0.5,
+		.time = time_of(json),
 	};
-	names->time *= 1000; /* a double has no room for the nanoseconds, and the text has none */
 	return 0;
 }
 

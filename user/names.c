@@ -159,6 +159,27 @@ int parse_addr(const char *text, struct picket_addr *out)
 	return 0;
 }
 
+static int hex_digit(char digit)
+{
+	if (!isxdigit((unsigned char)digit))
+		return -1;
+	return isdigit((unsigned char)digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
+}
+
+size_t parse_hex(const char *text, uint8_t *out, size_t most)
+{
+	size_t n = 0;
+
+	for (; n < most; text += 2) {
+		int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+
+		if (low < 0)
+			break;
+		out[n++] = high << 4 | low;
+	}
+	return n;
+}
+
 int parse_number(const char *text, uint64_t lo, uint64_t hi, uint64_t *out)
 {
 	unsigned long long number;

@@ -43,6 +43,8 @@ int parse_addr(const char *text, struct picket_addr *out);
 int parse_mac(const char *text, uint8_t out[6]);
 /* "90s", "1h", "1h30m", "2d", "500ms"; over 0 and under 100 years; *ns. */
 int parse_duration(const char *text, int64_t *ns);
+/* Two digits a byte, as many bytes as there are and have room. Returns how many. */
+size_t parse_hex(const char *text, uint8_t *out, size_t most);
 /* A decimal number without sign or space, lo to hi. */
 int parse_number(const char *text, uint64_t lo, uint64_t hi, uint64_t *out);
 

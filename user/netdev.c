@@ -20,10 +20,11 @@ struct answer {
 
 static int on_answer(struct nl_msg *msg, void *context)
 {
+	static struct nla_policy policy[ATTRS + 1] = { [ATTR_XDP_FEATURES] = { .type = NLA_U64 } };
 	struct nlattr *attrs[ATTRS + 1];
 	struct answer *answer = context;
 
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, ATTRS, NULL) || !attrs[ATTR_XDP_FEATURES])
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, ATTRS, policy) || !attrs[ATTR_XDP_FEATURES])
 		return NL_OK;
 	answer->features = nla_get_u64(attrs[ATTR_XDP_FEATURES]);
 	answer->given = true;

@@ -2,10 +2,12 @@
 #include "netlink.h"
 
 #include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
-#include <netlink/route/link.h>
-#include <netlink/route/link/vlan.h>
 #include <netlink/route/neighbour.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,40 +60,103 @@ static bool stacked(const char *type)
 	return type && (!strcmp(type, "vlan") || !strcmp(type, "macvlan") || !strcmp(type, "ipvlan"));
 }
 
-static void read_interface(struct rtnl_link *link, struct interface *out)
-{
-	const char *name = rtnl_link_get_name(link), *type = rtnl_link_get_type(link);
+/* ---- interfaces: read here, since libnl follows NULL where a message says "vlan" and no more ---- */
 
-	*out = (struct interface){
-		.ifindex = rtnl_link_get_ifindex(link),
-		.master = rtnl_link_get_master(link),
-		.mtu = rtnl_link_get_mtu(link),
-		.received = rtnl_link_get_stat(link, RTNL_LINK_RX_PACKETS),
-		.up = rtnl_link_get_flags(link) & IFF_UP,
+struct reading {
+	struct network *network;
+	int err;
+};
+
+static void read_kind(struct nlattr *info, const struct nlattr *lower, struct interface *out)
+{
+	static struct nla_policy infos[IFLA_INFO_MAX + 1] = {
+		[IFLA_INFO_KIND] = { .type = NLA_STRING }, [IFLA_INFO_DATA] = { .type = NLA_NESTED },
 	};
-	strncpy(out->name, name ? name : "", sizeof(out->name) - 1);
-	if (stacked(type))
-		out->lower = rtnl_link_get_link(link);
-	if (rtnl_link_is_vlan(link))
-		out->vlan = rtnl_link_vlan_get_id(link);
+	static struct nla_policy data[IFLA_VLAN_MAX + 1] = { [IFLA_VLAN_ID] = { .type = NLA_U16 } };
+	struct nlattr *attrs[IFLA_INFO_MAX + 1], *vlan[IFLA_VLAN_MAX + 1];
+	const char *kind;
+
+	if (nla_parse_nested(attrs, IFLA_INFO_MAX, info, infos) || !attrs[IFLA_INFO_KIND])
+		return;
+	kind = nla_get_string(attrs[IFLA_INFO_KIND]);
+	if (stacked(kind) && lower)
+		out->lower = nla_get_u32(lower);
+	if (!strcmp(kind, "vlan") && attrs[IFLA_INFO_DATA] &&
+	    !nla_parse_nested(vlan, IFLA_VLAN_MAX, attrs[IFLA_INFO_DATA], data) && vlan[IFLA_VLAN_ID])
+		out->vlan = nla_get_u16(vlan[IFLA_VLAN_ID]);
+}
+
+static uint32_t number_or_0(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+/* False: it is not about an interface. */
+static bool read_interface(struct nlmsghdr *message, struct interface *out)
+{
+	static struct nla_policy policy[IFLA_MAX + 1] = {
+		[IFLA_IFNAME] = { .type = NLA_STRING, .maxlen = IF_NAMESIZE }, [IFLA_LINK] = { .type = NLA_U32 },
+		[IFLA_MASTER] = { .type = NLA_U32 }, [IFLA_MTU] = { .type = NLA_U32 },
+		[IFLA_STATS64] = { .minlen = sizeof(uint64_t) }, [IFLA_LINKINFO] = { .type = NLA_NESTED },
+	};
+	struct nlattr *attrs[IFLA_MAX + 1];
+	const struct ifinfomsg *info;
+
+	if (message->nlmsg_type != RTM_NEWLINK ||
+	    nlmsg_parse(message, sizeof(*info), attrs, IFLA_MAX, policy) || !attrs[IFLA_IFNAME])
+		return false;
+	info = nlmsg_data(message);
+	*out = (struct interface){
+		.ifindex = info->ifi_index,
+		.master = number_or_0(attrs[IFLA_MASTER]),
+		.mtu = number_or_0(attrs[IFLA_MTU]),
+		.up = info->ifi_flags & IFF_UP,
+	};
+	nla_strlcpy(out->name, attrs[IFLA_IFNAME], sizeof(out->name));
+	if (attrs[IFLA_STATS64]) /* frames received come first */
+		memcpy(&out->received, nla_data(attrs[IFLA_STATS64]), sizeof(out->received));
+	if (attrs[IFLA_LINKINFO])
+		read_kind(attrs[IFLA_LINKINFO], attrs[IFLA_LINK], out);
+	return true;
+}
+
+static int on_interface(struct nl_msg *msg, void *context)
+{
+	struct reading *reading = context;
+	struct network *network = reading->network;
+	struct interface interface, *grown;
+
+	if (!read_interface(nlmsg_hdr(msg), &interface))
+		return NL_OK;
+	grown = reallocarray(network->interfaces, network->ninterfaces + 1, sizeof(*grown));
+	if (!grown) {
+		reading->err = -ENOMEM;
+		return NL_STOP;
+	}
+	network->interfaces = grown;
+	grown[network->ninterfaces++] = interface;
+	return NL_OK;
 }
 
 static int read_interfaces(struct nl_sock *sock, struct network *network)
 {
-	struct nl_cache *cache __attribute__((cleanup(cache_cleanup))) = NULL;
-	struct nl_object *object;
-	int err = rtnl_link_alloc_cache(sock, AF_UNSPEC, &cache);
+	struct reading reading = { .network = network };
+	struct ifinfomsg all = { .ifi_family = AF_UNSPEC };
+	int err = nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_interface, &reading);
 
-	if (err < 0)
+	if (err)
 		return nl_errno(err);
-	network->interfaces = calloc(nl_cache_nitems(cache) + 1, sizeof(*network->interfaces));
-	if (!network->interfaces)
-		return -ENOMEM;
-	for (object = nl_cache_get_first(cache); object; object = nl_cache_get_next(object))
-		read_interface((struct rtnl_link *)object,
-			       &network->interfaces[network->ninterfaces++]);
-	return 0;
+	do { /* they may have changed meanwhile */
+		network->ninterfaces = 0;
+		err = nl_send_simple(sock, RTM_GETLINK, NLM_F_DUMP, &all, sizeof(all));
+		if (err >= 0)
+			err = nl_recvmsgs_default(sock);
+	} while (err == -NLE_DUMP_INTR);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
+	return err < 0 ? nl_errno(err) : reading.err;
 }
+
+/* ---- addresses ---- */
 
 /* False: neither IPv4 nor IPv6. */
 static bool read_addr(const struct nl_addr *addr, struct picket_addr *out)

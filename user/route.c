@@ -44,10 +44,11 @@ static void read_hop(const struct nlattr *gateway, struct picket_addr *hop)
 
 static int on_route(struct nl_msg *msg, void *context)
 {
+	static struct nla_policy policy[RTA_MAX + 1] = { [RTA_OIF] = { .type = NLA_U32 } };
 	struct asked *asked = context;
 	struct nlattr *attrs[RTA_MAX + 1];
 
-	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct rtmsg), attrs, RTA_MAX, NULL) || !attrs[RTA_OIF])
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct rtmsg), attrs, RTA_MAX, policy) || !attrs[RTA_OIF])
 		return NL_OK;
 	asked->route.ifindex = nla_get_u32(attrs[RTA_OIF]);
 	if (attrs[RTA_GATEWAY])

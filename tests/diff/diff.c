@@ -2,10 +2,12 @@
 /*
  * Random policies and random frames through the BPF program and through eval: they must not
  * differ once in verdict, reason, device or segment. A failure prints its seed and the
- * shortest list of frames that still shows it.
+ * shortest list of frames that still shows it. With --captures the frames are captured ones, mutated
+ * (captured.h), and the policies suit them.
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +16,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "captured.h"
 #include "diag.h"
 #include "names.h"
 #include "policies.h"
 #include "twin.h"
 
-#define SHRINK_RUNS 120
+#define SHRINK_RUNS 400
 
 struct options {
 	uint64_t start, seeds;
 	size_t frames;
 	long jobs;
+	long seconds; /* begin no seed after so many; 0: all of them */
+	const char *captures; /* NULL: frames are random */
+	struct pool pool;
 	bool print_policy;
 };
 
@@ -52,15 +58,31 @@ static int load_policy(struct scenario *s)
 	return err;
 }
 
-static int scenario_new(uint64_t seed, size_t nframes, struct scenario *s)
+static void make_frames(struct scenario *s, struct rng *r, struct captured *captured)
 {
 	static struct traffic traffic;
+
+	traffic_init(&traffic, r, s->policy);
+	captured->traffic = &traffic;
+	for (size_t i = 0; i < s->nframes; i++)
+		if (captured->pool)
+			captured_next(captured, &s->frames[i]);
+		else
+			traffic_next(&traffic, &s->frames[i]);
+}
+
+static int scenario_new(const struct options *o, uint64_t seed, struct scenario *s)
+{
+	static struct captured captured;
+	const size_t nframes = o->frames;
 	struct rng r;
 	int err;
 
 	*s = (struct scenario){ .seed = seed, .nframes = nframes };
 	rng_seed(&r, seed);
-	s->text = random_policy(&r);
+	if (o->captures)
+		captured_choose(&captured, &r, &o->pool);
+	s->text = o->captures ? captured_policy(&captured, &r) : random_policy(&r);
 	err = load_policy(s);
 	if (err)
 		return err;
@@ -69,12 +91,10 @@ static int scenario_new(uint64_t seed, size_t nframes, struct scenario *s)
 	if (!s->frames || !s->quarantine)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->policy->ndevices; i++)
-		if (rng_chance(&r, 4))
+		if (rng_chance(&r, o->captures ? 8 : 4))
 			s->quarantine[i] = rng_chance(&r, 40) ? INT64_MAX :
 					   (RUN_EPOCH + rng_below(&r, 100)) * NSEC_PER_SEC;
-	traffic_init(&traffic, &r, s->policy);
-	for (size_t i = 0; i < nframes; i++)
-		traffic_next(&traffic, &s->frames[i]);
+	make_frames(s, &r, &captured);
 	return 0;
 }
 
@@ -139,7 +159,7 @@ static int one_seed(const struct options *o, uint64_t seed, struct coverage *cov
 	struct difference diff = { 0 };
 	struct scenario s = { 0 };
 	size_t *which = calloc(o->frames + 1, sizeof(*which));
-	int err = which ? scenario_new(seed, o->frames, &s) : -ENOMEM;
+	int err = which ? scenario_new(o, seed, &s) : -ENOMEM;
 
 	if (!err && o->print_policy)
 		printf("%s\n", s.text);
@@ -163,9 +183,19 @@ struct tally_sheet {
 	uint64_t passed, failed;
 };
 
+static long seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 static void worker(const struct options *o, long job, struct tally_sheet *sheet)
 {
-	for (uint64_t i = job; i < o->seeds; i += o->jobs)
+	long end = o->seconds ? seconds() + o->seconds : LONG_MAX;
+
+	for (uint64_t i = job; i < o->seeds && seconds() < end; i += o->jobs)
 		if (one_seed(o, o->start + i, &sheet->coverage))
 			sheet->failed++;
 		else
@@ -222,21 +252,20 @@ static int run_all(const struct options *o)
 	size_t size = o->jobs * sizeof(struct tally_sheet);
 	struct tally_sheet *sheets = mmap(NULL, size, PROT_READ | PROT_WRITE,
 					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	uint64_t passed = 0, failed = 0;
-	struct timespec t0, t1;
+	uint64_t passed = 0, failed = 0, seeds;
+	long began = seconds();
 
 	if (sheets == MAP_FAILED)
 		return 3;
-	clock_gettime(CLOCK_MONOTONIC, &t0);
 	run_workers(o, sheets);
-	clock_gettime(CLOCK_MONOTONIC, &t1);
 	for (long job = 0; job < o->jobs; job++) {
 		passed += sheets[job].passed;
 		failed += sheets[job].failed;
 	}
-	failed += print_coverage(sheets, o->jobs, o->seeds >= 200 && o->frames >= 200);
-	printf("seeds %llu to %llu, %zu frames each, %ld s\n", (unsigned long long)o->start,
-	       (unsigned long long)(o->start + o->seeds - 1), o->frames, t1.tv_sec - t0.tv_sec);
+	seeds = passed + failed;
+	failed += print_coverage(sheets, o->jobs, seeds >= 200 && o->frames >= 200);
+	printf("%llu seeds from %llu, %zu frames each, %ld s\n", (unsigned long long)seeds,
+	       (unsigned long long)o->start, o->frames, seconds() - began);
 	printf("%llu passed, %llu failed, 0 skipped\n", (unsigned long long)passed,
 	       (unsigned long long)failed);
 	munmap(sheets, size);
@@ -249,15 +278,20 @@ int main(int argc, char **argv)
 		{ "seeds", required_argument, NULL, 'n' },  { "frames", required_argument, NULL, 'f' },
 		{ "start", required_argument, NULL, 's' },  { "seed", required_argument, NULL, '1' },
 		{ "jobs", required_argument, NULL, 'j' },   { "policy", no_argument, NULL, 'p' },
+		{ "captures", required_argument, NULL, 'c' }, { "seconds", required_argument, NULL, 't' },
 		{ 0 },
 	};
 	struct options o = { .start = 1, .seeds = 300, .frames = 300,
 			     .jobs = sysconf(_SC_NPROCESSORS_ONLN) };
-	int opt;
+	int opt, status;
 
 	while ((opt = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		uint64_t number = 0;
 
+		if (opt == 'c') {
+			o.captures = optarg;
+			continue;
+		}
 		if (opt == '?' || (optarg && parse_number(optarg, 0, UINT32_MAX, &number)))
 			return 2;
 		if (opt == 'n')
@@ -270,6 +304,8 @@ int main(int argc, char **argv)
 			o.start = number, o.seeds = 1;
 		else if (opt == 'j')
 			o.jobs = number;
+		else if (opt == 't')
+			o.seconds = number;
 		else
 			o.print_policy = true;
 	}
@@ -277,7 +313,13 @@ int main(int argc, char **argv)
 		printf("SKIP: diff loads BPF programs and needs root\n0 passed, 0 failed, 1 skipped\n");
 		return 0;
 	}
+	if (o.captures && pool_read(o.captures, &o.pool)) {
+		printf("SKIP: diff: there are no captures below %s\n0 passed, 0 failed, 1 skipped\n", o.captures);
+		return 0;
+	}
 	if (o.jobs < 1 || (uint64_t)o.jobs > o.seeds)
 		o.jobs = o.seeds ? o.seeds : 1;
-	return run_all(&o);
+	status = run_all(&o);
+	pool_free(&o.pool);
+	return status;
 }

@@ -28,7 +28,7 @@ static int64_t edge_time(struct traffic *t)
 }
 
 /* Mostly close together, so that limits bite and flows live; at times far apart. */
-static void pass_time(struct traffic *t)
+void traffic_pass_time(struct traffic *t)
 {
 	static const int64_t waits[] = { 1000, 20000, 1000000, 20000000, 50000000, 200000000 };
 	static const int64_t long_waits[] = { 1, 1, 2, 2, 5, 5, 11, 11, 31, 31, 61, 181, 601, 3601 };
@@ -100,7 +100,7 @@ void traffic_next(struct traffic *t, struct sent *out)
 	else
 		talk_frame(t, out);
 	damage(t, &out->frame);
-	pass_time(t);
+	traffic_pass_time(t);
 	out->time = t->now;
 	t->history[t->nhistory++ % HISTORY] = *out;
 }

@@ -54,6 +54,8 @@ struct traffic {
 
 void traffic_init(struct traffic *t, struct rng *r, const struct policy *policy);
 void traffic_next(struct traffic *t, struct sent *out);
+/* Time goes on between two frames, mostly little. */
+void traffic_pass_time(struct traffic *t);
 
 /* ---- ends.c ---- */
 

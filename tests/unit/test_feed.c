@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -191,6 +192,41 @@ static void test_bad_json(void **state)
 	}
 }
 
+/* Whatever the socket says, nothing is read past its end, and no number is turned into one that it cannot be. */
+static void test_odd_json(void **state)
+{
+	static const struct {
+		const char *more;
+		unsigned int captured;
+		int64_t time;
+	} odd[] = {
+		{ "\"frame\":\"02005\"", 2, 0 },
+		{ "\"frame\":\"0\"", 0, 0 },
+		{ "\"frame\":\"02 0\"", 1, 0 },
+		{ "\"time\":1e300", 0, 0 },
+		{ "\"time\":-1e300", 0, 0 },
+		{ "\"time\":-1.5", 0, 0 },
+		{ "\"time\":9223372036.9", 0, 0 },
+		{ "\"time\":2000000000.5", 0, 2000000000500000000 },
+	};
+	struct event_names got_names;
+	struct event event;
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		json_t *json;
+
+		snprintf(text, sizeof(text), "{\"verdict\":\"drop\",\"reason\":\"segment\",\"direction\":\"in\",%s}",
+			 odd[i].more);
+		json = json_loads(text, 0, NULL);
+		assert_non_null(json);
+		assert_int_equal(event_from_json(json, &event, &got_names), 0);
+		assert_int_equal(event.captured, odd[i].captured);
+		assert_int_equal(got_names.time, odd[i].time);
+		json_decref(json);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_bad_json),
+		cmocka_unit_test(test_odd_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

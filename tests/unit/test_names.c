@@ -126,6 +126,20 @@ static void test_numbers(void **state)
 	assert_int_equal(number, 65535);
 }
 
+static void test_hex(void **state)
+{
+	uint8_t bytes[3] = { 0 };
+
+	assert_int_equal(parse_hex("0aFf1x", bytes, 3), 2);
+	assert_int_equal(bytes[0], 0x0a);
+	assert_int_equal(bytes[1], 0xff);
+	assert_int_equal(parse_hex("010203040506", bytes, 3), 3);
+	assert_int_equal(bytes[2], 3);
+	assert_int_equal(parse_hex("012", bytes, 3), 1); /* half a byte is none */
+	assert_int_equal(parse_hex("01 02", bytes, 3), 1);
+	assert_int_equal(parse_hex("", bytes, 3), 0);
+}
+
 static void test_nearest(void **state)
 {
 	static const char *const names[] = {"check", "apply", "drops", "devices", "go"};
@@ -149,6 +163,7 @@ int main(void)
 		cmocka_unit_test(test_macs),
 		cmocka_unit_test(test_protocols),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_nearest),
 	};
 
