@@ -142,7 +142,7 @@ after_second() {
 
 # Nothing else is applied while one waits to be confirmed.
 pending() {
-	picket status --json | jq -e .goes_back_in >/dev/null
+	picket status --json 2>/dev/null | jq -e .goes_back_in >/dev/null
 }
 
 after_within() {
