@@ -21,7 +21,7 @@ SERVER=10.1.0.10
 PORT=5683
 ATTACKER_MAC=02:00:00:00:20:66 LEARNER_MAC=02:00:00:00:20:67
 VICTIM_MAC=02:00:00:00:21:01
-VICTIMS=32 EACH=8 # flows of each; some share buckets of the table with the attacker's
+VICTIMS=64 EACH=4 # flows of each; some share buckets of the table with the attacker's
 FLOWS=$((VICTIMS * EACH))
 
 victims() {
@@ -49,6 +49,7 @@ topology() {
 	in_ns att ip address add 10.20.0.66/16 dev eth0
 	for address in $(victims) 10.21.0.99 10.21.0.200; do
 		in_ns vic ip address add "$address/16" dev eth0
+		gw ip neighbour replace "$address" lladdr $VICTIM_MAC dev lan1
 	done
 	in_ns srv ip address add $SERVER/24 dev eth0
 	in_ns att ip route add default via 10.20.0.254
@@ -102,6 +103,7 @@ crowd() {
 }
 
 server() {
+	sleep 0.3 # until what is on the way has come
 	echo "$1" >&"$server_in"
 }
 
@@ -113,20 +115,27 @@ flood() {
 # flood_of WHAT PORT: what is open before it hears of the server after it without having said anything itself, and so
 # does what was asked before it, and not answered yet.
 flood_of() {
-	local what=$1 port=$2 before after
+	local what=$1 port=$2 before after refused
 
 	equal "$what: the victims' flows are open" $FLOWS "$(crowd now)"
 	before=$(evicted)
 	flood "$port"
 	after=$(evicted)
 	within "$what: one device's flows push each other out" 50000 $((after - before)) 60000
+	refused=$(refused_answers)
 	server again
-	equal "$what: ... and none of other devices'" $FLOWS "$(crowd listen)"
+	within "$what: ... and none of other devices' (a queue may be full)" $((FLOWS * 95 / 100)) "$(crowd listen)" $FLOWS
 	crowd renew >/dev/null
 	crowd late >/dev/null
 	flood "$port"
 	server late
-	equal "$what: ... nor their requests before they are answered" $FLOWS "$(crowd listen)"
+	within "$what: ... nor their requests before they are answered" $((FLOWS * 95 / 100)) "$(crowd listen)" $FLOWS
+	equal "$what: not one answer was refused" "$refused" "$(refused_answers)"
+}
+
+# Of the server's to the victims, because the flow was no more.
+refused_answers() {
+	picket devices --json | jq '[.[] | select(.device | startswith("v-")) | .dropped] | add'
 }
 
 test_flows() {

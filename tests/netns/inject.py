@@ -16,6 +16,7 @@ import struct
 import sys
 import time
 
+BURST = 100  # that a veth's queue has room for
 GATEWAY = "02:00:00:00:00:fe"
 FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16}
 
@@ -163,9 +164,13 @@ def main():
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
         sock.bind((sys.argv[1], 0))
         own = sock.getsockname()[4].hex(":")
+        sent = 0
         for text in sys.argv[2:]:
             for data in frames(text, own):
                 send(sock, data)
+                sent += 1
+                if sent % BURST == 0:
+                    time.sleep(0.001)
 
 
 if __name__ == "__main__":
