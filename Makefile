@@ -7,7 +7,9 @@
 #   make bench      what a packet costs, beside others: BENCH_JSON=file (root)
 #   make bench-check   holds the last run against the goals
 #   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
-#   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
+#   make soak       the daemon under faults, with the sanitizers, MINUTES=n; HOURS=n: that long, and the long forms of
+#                   the tests of faults first, at each system call (root)
+#   make test-cpus  under a kernel that expects 64 CPUs, in a virtual machine (root)
 #   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
 
@@ -153,14 +155,20 @@ deps-bench:
 MINUTES ?= 10
 soak: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/asan/picket
-	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) tests/soak.sh
+	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) HOURS=$(HOURS) tests/soak.sh
+
+CPUS_KERNEL ?= linux-image-amd64
+test-cpus: deps
+	$(Q)tools/install-deps.sh qemu-system-x86 cpio kmod busybox
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)BUILD=$(BUILD) KERNEL_CPUS=64 tests/kernels/run.sh $(CPUS_KERNEL) tests/kernels/cpus.sh 64
 
 include tools/install.mk
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff soak test verifier-budget
+.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff soak test test-cpus verifier-budget
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)

@@ -17,7 +17,9 @@
 
 #include "picket/reason.h"
 
+#ifndef PICKET_LAYOUT /* tests make another version */
 #define PICKET_LAYOUT 5
+#endif
 #define PICKET_MAX_SEGMENTS 1024 /* rows 1 to 1023 */
 #define PICKET_MAX_PREFIX_DEPTH 16 /* rule prefixes that hold one another */
 #define PICKET_MAX_STEPS_LOG2 16 /* a device's schedule has at most 2^16 steps */
