@@ -12,7 +12,9 @@
 #   make test-kernels   the tests under Debian's kernels 6.1 and 6.12, and with clang 14, 16 and 19 (root; hours)
 #   make fuzz       libFuzzer over everything that reads foreign bytes, and captured frames, mutated,
 #                   through both readings: MINUTES=n (root)
-#   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
+#   make soak       the daemon under faults, with the sanitizers, MINUTES=n; HOURS=n: that long, and the long forms of
+#                   the tests of faults first, at each system call (root)
+#   make test-cpus  under a kernel that expects 64 CPUs, in a virtual machine (root)
 #   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
 
@@ -177,7 +179,13 @@ deps-bench:
 MINUTES ?= 10
 soak: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/asan/picket
-	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) tests/soak.sh
+	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) HOURS=$(HOURS) tests/soak.sh
+
+CPUS_KERNEL ?= linux-image-amd64
+test-cpus: deps
+	$(Q)tools/install-deps.sh qemu-system-x86 cpio kmod busybox
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)BUILD=$(BUILD) KERNEL_CPUS=64 tests/kernels/run.sh $(CPUS_KERNEL) tests/kernels/cpus.sh 64
 
 include tools/install.mk
 include tests/fuzz/fuzz.mk
@@ -185,7 +193,7 @@ include tests/fuzz/fuzz.mk
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all bench bench-check build-tests clean coverage demo deps deps-bench diff lint soak test test-kernels verifier-budget
+.PHONY: all bench bench-check build-tests clean coverage demo deps deps-bench diff lint soak test test-cpus test-kernels verifier-budget
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)

@@ -280,11 +280,18 @@ COLD int forget_flow(struct pkt *p)
 	return 0;
 }
 
-/* How much an entry is worth keeping: over, unanswered, then by age among who holds most. */
-COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way)
+/* Unanswered flows of another device's in a bucket that are worth as much as answered ones. */
+#define ASKING 2
+
+/*
+ * How much an entry is worth keeping when one of owner's comes: over, unanswered, then answered; of these of who
+ * holds most, the oldest. A flood must not cost another device's request its answer, nor its fragment the
+ * rest of the packet: so few are not given up for the asking.
+ */
+COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 {
 	struct flow_bucket *b = flow_bucket(table, bucket);
-	u64 seconds = 0, held = 0;
+	u64 seconds = 0, held, asking = 0, rank;
 	struct flow *flow;
 	s64 idle;
 
@@ -299,15 +306,19 @@ COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way)
 		seconds = (u64)idle >> 30;
 	if (seconds > 0xffff)
 		seconds = 0xffff;
-	if (!(flow->flags & FLOW_ANSWERED))
-		return 1 + (0xffff - seconds);
-	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++)
+	held = b->owner[way] == owner;
+	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++) {
 		held += b->owner[i] == b->owner[way];
-	return 1 << 24 | (PICKET_FLOW_WAYS - held) << 16 | (0xffff - seconds);
+		asking += b->owner[i] == b->owner[way] && !(b->flow[i].flags & FLOW_ANSWERED);
+	}
+	rank = 1 + ((PICKET_FLOW_WAYS + 1 - held) << 16 | (0xffff - seconds));
+	if (flow->flags & FLOW_ANSWERED || (b->owner[way] != owner && asking <= ASKING))
+		rank |= 1 << 24;
+	return rank;
 }
 
-/* The way of a full bucket to give up. */
-COLD int worst_way(struct pkt *p, u32 table, u32 bucket)
+/* The way of a full bucket to give up for one of owner's. */
+COLD int worst_way(struct pkt *p, u32 table, u32 bucket, u32 owner)
 {
 	u64 least = ~0ULL;
 	u32 way = 0;
@@ -315,7 +326,7 @@ COLD int worst_way(struct pkt *p, u32 table, u32 bucket)
 	if (!p)
 		return 0;
 	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++) {
-		u64 rank = keep_rank(p, table, bucket, i);
+		u64 rank = keep_rank(p, table, bucket, i, owner);
 
 		if (rank < least) {
 			least = rank;
@@ -363,7 +374,7 @@ COLD int insert_flow(struct pkt *p, struct flow *fresh, u32 table, u32 owner)
 		return 0;
 	way = place_of(b, tag, PICKET_FLOW_WAYS);
 	if (way == PICKET_FLOW_WAYS) {
-		way = worst_way(p, table, bucket);
+		way = worst_way(p, table, bucket, owner);
 		stat = STAT_FLOWS_EVICTED;
 	}
 	fresh->low = 0; /* nobody matches it while it changes */

@@ -1,8 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The daemon under all that can go wrong around it, for MINUTES (10), built with the address sanitizer: it must not
-# crash, leak or grow, and must filter and answer all the while.
+# crash, leak or grow, and must filter and answer all the while. With HOURS it goes on for so long, and begins with the
+# long forms of the tests of faults: each system call of apply, 10,000 applies.
 set -u
+if [ -n "${HOURS:-}" ] && [ -z "${PICKET_TEST_DIR-}" ]; then
+	export MINUTES=$((HOURS * 60)) long_failed=0
+	for part in host maps apply; do
+		FAULTS_LONG=1 timeout $((HOURS * 1800)) bash "$(dirname "$0")/netns/faults_$part.sh" || long_failed=1
+	done
+	MINUTES=$((MINUTES - SECONDS / 60))
+	[ "$MINUTES" -ge 10 ] || MINUTES=10
+fi
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/netns/lib.sh"
 private "$0" "$@"
@@ -116,4 +125,5 @@ end_daemon
 equal "it ends without a leak or another complaint of the sanitizer" 0 $?
 grep -E "ERROR|runtime error|SUMMARY" "$WORK/daemon.log" | head -n 20
 picket unload >/dev/null
+equal "the long forms of the tests of faults, before it" 0 "${long_failed:-0}"
 finish

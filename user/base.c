@@ -202,20 +202,32 @@ static int make_all(uint32_t layout)
 	return anything_attached() ? recover_parts() : make_parts();
 }
 
+/* The first of these that is an error. */
+static int first_error(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] < 0)
+			return fds[i];
+	}
+	return 0;
+}
+
 static int open_parts(struct base *base)
 {
 	_cleanup_close_ int live = pins_get("live", NULL), meta = pins_get("meta", NULL);
 	__u32 zero = 0;
 	void *word;
+	int err;
 
 	base->bystanders = pins_get("bystanders", NULL);
 	base->ingress_slots = pins_get("ingress_slots", NULL);
 	base->egress_slots = pins_get("egress_slots", NULL);
 	base->entry.ingress = pins_get("entry_ingress", NULL);
 	base->entry.egress = pins_get("entry_egress", NULL);
-	if (live < 0 || meta < 0 || base->bystanders < 0 || base->ingress_slots < 0 || base->egress_slots < 0 ||
-	    base->entry.ingress < 0 || base->entry.egress < 0)
-		return -EUCLEAN;
+	err = first_error((int[]){ live, meta, base->bystanders, base->ingress_slots, base->egress_slots,
+				   base->entry.ingress, base->entry.egress }, NPARTS + 1);
+	if (err)
+		return err == -ENOENT ? -EUCLEAN : err;
 	if (bpf_map_lookup_elem(meta, &zero, &base->meta))
 		return -errno;
 	word = mmap(NULL, sizeof(*base->live), PROT_READ | PROT_WRITE, MAP_SHARED, live, 0);
@@ -239,8 +251,6 @@ int base_make(struct base *out)
 	fresh = err == -ENOENT;
 	if (!err || fresh)
 		err = make_all(layout);
-	if (err && err != -EUCLEAN && fresh)
-		base_remove();
 	if (!err)
 		err = open_parts(&base);
 	if (!err) {
@@ -248,6 +258,9 @@ int base_make(struct base *out)
 		return 0;
 	}
 	base_close(&base);
+	if (err != -EUCLEAN && fresh)
+		base_remove();
+	rmdir(pins_dir()); /* that apply made for its lock; it is empty, or stays */
 	if (err == -EUCLEAN || err == -ENOENT)
 		return fail(err, "pins are missing in %s: run 'picket unload' first, which leaves the "
 			    "ports open until you apply again", pins_dir());

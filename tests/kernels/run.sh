@@ -8,6 +8,7 @@ BUILD=$(realpath "${BUILD:-build}")
 HERE=$(realpath "$(dirname "$0")")
 MINUTES=${KERNEL_MINUTES:-180} # that it may take
 MEMORY=${KERNEL_MEMORY:-6G}
+CPUS=${KERNEL_CPUS:-2} # that the kernel expects; two are there
 kernels=$BUILD/kernels
 # What it takes to see this machine's files.
 FIRST="virtio_pci 9pnet_virtio 9p overlay"
@@ -96,7 +97,7 @@ accelerator() {
 boot() {
 	local kernel=$1 initramfs=$2
 
-	timeout "$((MINUTES * 60))" qemu-system-x86_64 -accel "$(accelerator)" -cpu max -smp 2 -m "$MEMORY" \
+	timeout "$((MINUTES * 60))" qemu-system-x86_64 -accel "$(accelerator)" -cpu max -smp "2,maxcpus=$CPUS" -m "$MEMORY" \
 		-machine q35,hpet=off -nodefaults -no-user-config -nographic -no-reboot -serial stdio -monitor none \
 		-virtfs local,path=/,mount_tag=machine,security_model=none,readonly=on,multidevs=remap \
 		-kernel "$kernel"/boot/vmlinuz-* -initrd "$initramfs" \

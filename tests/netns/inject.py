@@ -3,16 +3,20 @@
 """Sends frames byte for byte: inject.py INTERFACE "KIND key=value ..." ...
 
 Of a capture: pcap, with file and smac: what this MAC sent in it. Whole: raw, with hex. Hand-made ones are of the kinds
-arp, na, udp, tcp, echo, echo-reply and ethertype. Keys of all: smac (the interface's), dmac (the
+arp, na, udp, tcp, echo, echo-reply, fragment and ethertype. Keys of all: smac (the interface's), dmac (the
 gateway's as lib.sh makes it, of arp and na everybody's), vlan, count. Of arp: op (2), sha (smac),
 spa, tpa. Of na: target, from, to (ff02::1), tll (smac). Of IP: from, to, sport, dport, flags (S),
-bytes (payload). Of ethertype: type.
+bytes (payload). Of fragment (IPv4 and UDP): from, to, sport, dport, id, part (first or last). Of ethertype: type.
+LO-HI as from, spa, sport or id: a frame for each.
 """
+import errno
 import ipaddress
 import socket
 import struct
 import sys
+import time
 
+BURST = 100  # that a veth's queue has room for
 GATEWAY = "02:00:00:00:00:fe"
 FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16}
 
@@ -70,6 +74,14 @@ def udp(keys):
     return ip(keys, 17, header + payload, 6)
 
 
+def fragment(keys):
+    """Half of a datagram of 32 bytes; its checksum is left out."""
+    first = keys["part"] == "first"
+    data = struct.pack("!HHHH", int(keys["sport"]), int(keys["dport"]), 32, 0) + bytes(8) if first else bytes(16)
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 36, int(keys["id"]), 0x2000 if first else 2, 64, 17, 0)
+    return 0x0800, with_checksum(header + packed(keys["from"]) + packed(keys["to"]), 10) + data
+
+
 def tcp(keys):
     flags = sum(FLAGS[letter] for letter in keys.get("flags", "S"))
     header = struct.pack("!HHIIBBHHH", int(keys["sport"]), int(keys["dport"]), 1, 1, 0x50, flags, 1024, 0, 0)
@@ -86,7 +98,7 @@ def ethertype(keys):
     return int(keys["type"], 0), bytes(46)
 
 
-KINDS = {"arp": arp, "na": na, "udp": udp, "tcp": tcp, "echo": echo,
+KINDS = {"arp": arp, "na": na, "udp": udp, "tcp": tcp, "echo": echo, "fragment": fragment,
          "echo-reply": lambda keys: echo(keys, True), "ethertype": ethertype}
 
 
@@ -104,6 +116,18 @@ def captured(keys):
             yield bytes_of
 
 
+def each(keys):
+    """The keys, once for every value of the first that is a range."""
+    for name in ("from", "spa", "sport", "id"):
+        low, dash, high = keys.get(name, "").partition("-")
+        if dash:
+            kind = ipaddress.ip_address if "." in low or ":" in low else int
+            for number in range(int(kind(low)), int(kind(high)) + 1):
+                yield from each(dict(keys, **{name: str(kind(number))}))
+            return
+    yield keys
+
+
 def frames(text, own_mac):
     kind, *words = text.split()
     keys = dict(word.split("=", 1) for word in words)
@@ -112,11 +136,26 @@ def frames(text, own_mac):
         return list(captured(keys))
     if kind == "raw":
         return [bytes.fromhex(keys["hex"])]
+    return [data for one in each(keys) for data in built(kind, one)]
+
+
+def built(kind, keys):
     kind_of, payload = KINDS[kind](keys)
     head = mac(keys.get("dmac", "ff:ff:ff:ff:ff:ff" if kind in ("arp", "na") else GATEWAY)) + mac(keys["smac"])
     if "vlan" in keys:
         head += struct.pack("!HH", 0x8100, int(keys["vlan"]))
     return [(head + struct.pack("!H", kind_of) + payload).ljust(60, b"\0")] * int(keys.get("count", 1))
+
+
+def send(sock, data):
+    """Waits where the interface has no room."""
+    while True:
+        try:
+            return sock.send(data)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+        time.sleep(0.001)
 
 
 def main():
@@ -125,9 +164,13 @@ def main():
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
         sock.bind((sys.argv[1], 0))
         own = sock.getsockname()[4].hex(":")
+        sent = 0
         for text in sys.argv[2:]:
             for data in frames(text, own):
-                sock.send(data)
+                send(sock, data)
+                sent += 1
+                if sent % BURST == 0:
+                    time.sleep(0.001)
 
 
 if __name__ == "__main__":

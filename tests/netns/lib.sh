@@ -188,6 +188,11 @@ pins_left() {
 	find "$WORK/bpf" -mindepth 1 ! -name '*.debug'
 }
 
+# Ids of the programs, maps and links that picket has pinned, one "KIND ID" a line.
+objects() {
+	python3 "$HERE/bpf_ids.py" pinned "$PICKET_PINS"
+}
+
 # cable NS1 IF1 NS2 IF2 [MAC2 [QUEUES]]: a veth pair, up at both ends. All of the gateway's
 # interfaces have one address, which inject.py knows.
 cable() {

@@ -298,22 +298,6 @@ interfaces() {
 	done
 }
 
-# Ids of the programs, maps and links that picket has pinned, one "KIND ID" a line.
-objects() {
-	local pin kind array
-
-	find "$PICKET_PINS" -type f | while read -r pin; do
-		for kind in prog map link; do
-			bpftool -j $kind show pinned "$pin" 2>/dev/null | jq -r --arg kind $kind \
-				'if type == "object" and .id then "\($kind) \(.id)" else empty end' 2>/dev/null
-		done
-	done
-	for array in ingress_slots egress_slots; do
-		bpftool -j map dump pinned "$PICKET_PINS/$array" 2>/dev/null |
-			jq -r '.[].formatted?.value? // empty | "prog \(.)"'
-	done
-}
-
 # shellcheck disable=SC2317 # wait_for calls it
 none_left() {
 	local kind id
