@@ -276,26 +276,30 @@ COLD int forget_flow(struct pkt *p)
 	return 0;
 }
 
-/* How much an entry is worth keeping: over, unanswered, then by age among who holds most. */
+/*
+ * How much an entry is worth keeping: over, unanswered or closed, then by age among who holds most. A flood at a
+ * device's open or closed ports leaves nothing but the former.
+ */
 COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way)
 {
 	struct flow_bucket *b = flow_bucket(table, bucket);
 	u64 seconds = 0, held = 0;
 	struct flow *flow;
-	s64 idle;
+	s64 idle, lifetime;
 
 	if (!p || !b)
 		return 0;
 	way &= PICKET_FLOW_WAYS - 1;
 	flow = &b->flow[way];
 	idle = age(p, flow->seen);
-	if (idle >= flow_lifetime(flow->kind, flow->flags))
+	lifetime = flow_lifetime(flow->kind, flow->flags);
+	if (idle >= lifetime)
 		return 0;
 	if (idle > 0)
 		seconds = (u64)idle >> 30;
 	if (seconds > 0xffff)
 		seconds = 0xffff;
-	if (!(flow->flags & FLOW_ANSWERED))
+	if (!(flow->flags & FLOW_ANSWERED) || lifetime == CLOSED_LIFETIME)
 		return 1 + (0xffff - seconds);
 	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++)
 		held += b->owner[i] == b->owner[way];
