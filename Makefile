@@ -8,6 +8,7 @@
 #   make bench-check   holds the last run against the goals
 #   make verifier-budget   what the kernel's verifier makes of every form of the programs (root)
 #   make soak       the daemon under faults, with the sanitizers: MINUTES=n (root)
+#   make attacks    floods and tricks, in full: SECONDS=n for each flood, FLOWS=n (root)
 #   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
 
@@ -155,12 +156,19 @@ soak: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/asan/picket
 	$(Q)BUILD=$(BUILD) MINUTES=$(MINUTES) tests/soak.sh
 
+SECONDS ?= 10
+FLOWS ?= 1000000
+attacks: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/netns
+	$(Q)BUILD=$(BUILD) ATTACK_ALL=1 ATTACK_SECONDS=$(SECONDS) ATTACK_FLOWS=$(FLOWS) bash tests/netns/attacks.sh
+	$(Q)BUILD=$(BUILD) bash tests/netns/bypass.sh
+
 include tools/install.mk
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all bench bench-check build-tests clean demo deps deps-bench diff soak test verifier-budget
+.PHONY: all attacks bench bench-check build-tests clean demo deps deps-bench diff soak test verifier-budget
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)

@@ -145,20 +145,26 @@ helper() {
 	wait_for 20 grep -qx ready "$WORK/$name" || give_up "$name is there" "$(cat "$WORK/$name.err")"
 }
 
+# answered NAME LINES: it has printed more than that.
+answered() {
+	[ "$(wc -l <"$WORK/$1")" -gt "$2" ]
+}
+
 # ask NAME LINE: $answer is the line that it answers with.
 ask() {
 	local name=$1 lines
 
 	lines=$(wc -l <"$WORK/$name")
 	echo "$2" >&"${helpers[$name]}"
-	wait_for 30 sh -c "[ \$(wc -l <'$WORK/$name') -gt $lines ]" ||
+	wait_for 30 answered "$name" "$lines" ||
 		give_up "$name answers to $2" "$(cat "$WORK/$name.err")"
 	answer=$(tail -n 1 "$WORK/$name")
 }
 
-# reasons FILE FILE: what was added to the first of two outputs of `picket drops --json`.
+# reasons FILE FILE: what was added to the first of two outputs of `picket drops --json`, but for what the server's
+# answers met.
 reasons() {
-	jq -rn --slurpfile a "$1" --slurpfile b "$2" 'def sums: map(select(.verdict == "drop")) | group_by(.reason) |
+	jq -rn --slurpfile a "$1" --slurpfile b "$2" 'def sums: map(select(.verdict == "drop" and .segment != "servers")) | group_by(.reason) |
 		map({key: .[0].reason, value: map(.packets) | add}) | from_entries;
 		($a | sums) as $before | $b | sums | to_entries | map(.value -= ($before[.key] // 0)) |
 		map(select(.value > 0)) | sort_by(-.value) | map("\(.key) \(.value)") | join(", ")'
