@@ -15,6 +15,7 @@
 #   make soak       the daemon under faults, with the sanitizers, MINUTES=n; HOURS=n: that long, and the long forms of
 #                   the tests of faults first, at each system call (root)
 #   make test-cpus  under a kernel that expects 64 CPUs, in a virtual machine (root)
+#   make attacks    floods and tricks, in full: SECONDS=n for each flood, FLOWS=n (root)
 #   make install, uninstall, deb, arm64-objects   see tools/install.mk
 #   make clean
 
@@ -187,13 +188,20 @@ test-cpus: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) KERNEL_CPUS=64 tests/kernels/run.sh $(CPUS_KERNEL) tests/kernels/cpus.sh 64
 
+SECONDS ?= 10
+FLOWS ?= 1000000
+attacks: deps
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/netns
+	$(Q)BUILD=$(BUILD) ATTACK_ALL=1 ATTACK_SECONDS=$(SECONDS) ATTACK_FLOWS=$(FLOWS) bash tests/netns/attacks.sh
+	$(Q)BUILD=$(BUILD) bash tests/netns/bypass.sh
+
 include tools/install.mk
 include tests/fuzz/fuzz.mk
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all bench bench-check build-tests clean coverage demo deps deps-bench diff lint soak test test-cpus test-kernels verifier-budget
+.PHONY: all attacks bench bench-check build-tests clean coverage demo deps deps-bench diff lint soak test test-cpus test-kernels verifier-budget
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/asan/*.d $(BUILD)/asan/unit/*.d $(BUILD)/tool/*/*.d)

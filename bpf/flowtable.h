@@ -284,23 +284,25 @@ COLD int forget_flow(struct pkt *p)
 #define ASKING 2
 
 /*
- * How much an entry is worth keeping when one of owner's comes: over, unanswered, then answered; of these of who
- * holds most, the oldest. A flood must not cost another device's request its answer, nor its fragment the
- * rest of the packet: so few are not given up for the asking.
+ * How much an entry is worth keeping when one of owner's comes: over, unanswered or closed, then answered; of these
+ * of who holds most, the oldest. A flood at a device's open or closed ports leaves nothing but the former; it must
+ * not cost another device's request its answer, nor its fragment the rest of the packet: so few are not given up
+ * for the asking.
  */
 COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 {
 	struct flow_bucket *b = flow_bucket(table, bucket);
 	u64 seconds = 0, held, asking = 0, rank;
 	struct flow *flow;
-	s64 idle;
+	s64 idle, lifetime;
 
 	if (!p || !b)
 		return 0;
 	way &= PICKET_FLOW_WAYS - 1;
 	flow = &b->flow[way];
 	idle = age(p, flow->seen);
-	if (idle >= flow_lifetime(flow->kind, flow->flags))
+	lifetime = flow_lifetime(flow->kind, flow->flags);
+	if (idle >= lifetime)
 		return 0;
 	if (idle > 0)
 		seconds = (u64)idle >> 30;
@@ -312,7 +314,8 @@ COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 		asking += b->owner[i] == b->owner[way] && !(b->flow[i].flags & FLOW_ANSWERED);
 	}
 	rank = 1 + ((PICKET_FLOW_WAYS + 1 - held) << 16 | (0xffff - seconds));
-	if (flow->flags & FLOW_ANSWERED || (b->owner[way] != owner && asking <= ASKING))
+	if (lifetime != CLOSED_LIFETIME &&
+	    (flow->flags & FLOW_ANSWERED || (b->owner[way] != owner && asking <= ASKING)))
 		rank |= 1 << 24;
 	return rank;
 }

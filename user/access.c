@@ -153,23 +153,27 @@ static void source_cleanup(struct source_file *source)
 		source_put(source);
 }
 
-/* Whoever may write it may give himself what he likes. */
-static int check_owner(const char *path, const struct stat *stat)
+/* Whoever may write it may give himself what he likes. Of the file that is then read, not of its name. */
+static int check_owner(int fd, const char *path)
 {
-	if (stat->st_uid)
+	struct stat stat;
+
+	if (fstat(fd, &stat))
+		return fail(-errno, "%s cannot be read: %s", path, strerror(errno));
+	if (stat.st_uid)
 		return fail(-EPERM, "%s belongs to another user than root: 'chown root %s'", path, path);
-	if (stat->st_mode & (S_IWGRP | S_IWOTH))
+	if (stat.st_mode & (S_IWGRP | S_IWOTH))
 		return fail(-EPERM, "%s can be written by others than root: 'chmod go-w %s'", path, path);
 	return 0;
 }
 
-static int read_grants(const char *path, struct diag *diag, struct grant_list *out)
+static int read_grants(int fd, const char *path, struct diag *diag, struct grant_list *out)
 {
 	struct source_file source __attribute__((cleanup(source_cleanup))) = {};
 	struct arena arena __attribute__((cleanup(arena_free))) = {};
 	struct parse parse = { .diag = diag, .arena = &arena };
 	const struct node *root;
-	int err = source_read(path, path, &source);
+	int err = source_read_fd(fd, path, &source);
 
 	if (err)
 		return fail(err, "%s cannot be read: %s", path, strerror(-err));
@@ -180,14 +184,15 @@ static int read_grants(const char *path, struct diag *diag, struct grant_list *o
 }
 
 /* 0 and *out, whose list the caller frees; -errno, said. */
-static int read_file(const char *path, const struct stat *stat, struct grant_list *out)
+static int read_file(const char *path, struct grant_list *out)
 {
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct diag *diag __attribute__((cleanup(diag_cleanup))) = diag_new();
 	struct grant_list grants = {};
-	int err = check_owner(path, stat);
+	int err = fd < 0 ? fail(-errno, "%s cannot be read: %s", path, strerror(errno)) : check_owner(fd, path);
 
 	if (!err)
-		err = diag ? read_grants(path, diag, &grants) : -ENOMEM;
+		err = diag ? read_grants(fd, path, diag, &grants) : -ENOMEM;
 	if (diag && diag->nerrors) {
 		diag_sort(diag);
 		diag_print(diag, stderr);
@@ -215,7 +220,7 @@ static void read_again(struct access *access, const struct stat *stat)
 	if (!stat->st_ino) {
 		put(access, &grants);
 		notice("%s is not there any more: root alone may use the socket", access->path);
-	} else if (read_file(access->path, stat, &grants)) {
+	} else if (read_file(access->path, &grants)) {
 		warn("%s is not valid: who may use the socket stays as it was%s", access->path,
 		     access->grants.list ? "" : ", root alone");
 	} else {

@@ -139,7 +139,7 @@ static int find_archived(uint64_t back, struct archived *out)
 	int err = list ? archive_list(list, &n) : -ENOMEM;
 
 	if (err)
-		return fail(EXIT_SYSTEM, "the history cannot be read: %s", strerror(-err));
+		return fail(EXIT_SYSTEM, "the history cannot be read: %s", history_why(err));
 	if (back >= n)
 		return fail(EXIT_NO, "there %s %zu polic%s to go back to: 'picket history' lists them",
 			    n == 2 ? "is" : "are", n ? n - 1 : 0, n == 2 ? "y" : "ies");

@@ -141,7 +141,7 @@ static int history(struct output *out, uint64_t top)
 	if (err == -EACCES || err == -EPERM)
 		return fail(EXIT_SYSTEM, "the history may not be read by this user: run it as root");
 	if (err && err != -ENOENT)
-		return fail(EXIT_SYSTEM, "the history cannot be read: %s", strerror(-err));
+		return fail(EXIT_SYSTEM, "the history cannot be read: %s", history_why(err));
 	output_begin_list(out, "history");
 	for (size_t i = lines.n; i-- > 0 && lines.n - i <= top;)
 		print_line(out, &lines.lines[i], way_back(list, n, &lines.lines[i]));

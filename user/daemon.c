@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "access.h"
@@ -239,27 +238,13 @@ static int start_server(struct daemon *daemon, enum server which, int socket, co
 	return http_start(&options, &daemon->servers[which]);
 }
 
-static int make_run_dir(const char *socket)
-{
-	char dir[PINS_SOCKET_LEN];
-
-	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(socket, '/') - socket), socket);
-	if (mkdir(dir, 0755)) {
-		if (errno == EEXIST)
-			return 0;
-		return fail(-errno, "%s cannot be made: %s", dir, strerror(errno));
-	}
-	/* Others come to the socket through it, whatever the umask. */
-	return chmod(dir, 0755) ? fail(-errno, "%s cannot be opened to all: %s", dir, strerror(errno)) : 0;
-}
-
 static int start_servers(struct daemon *daemon)
 {
 	const struct daemon_options *options = daemon->options;
 	int socket, err;
 
 	pins_socket(daemon->socket);
-	err = make_run_dir(daemon->socket);
+	err = http_make_dir(daemon->socket);
 	if (!err)
 		err = http_listen_unix(daemon->socket, &socket);
 	if (err) {

@@ -40,7 +40,7 @@ int deploy(const char *action, const struct candidate *candidate, const struct a
 	int err = archive_keep(candidate->sources);
 
 	if (err)
-		warn("this policy is not kept to come back to: %s", strerror(-err));
+		warn("this policy is not kept to come back to: %s", history_why(err));
 	history_add(&entry);
 	input.policy = candidate->policy;
 	input.ruleset = candidate->ruleset;

@@ -17,6 +17,7 @@
 #include "output.h"
 #include "pins.h"
 #include "policy.h"
+#include "writers.h"
 
 #define FILE_NAME "history.jsonl"
 #define LOGIN_UNSET 4294967295LL /* the kernel's word for nobody */
@@ -29,7 +30,9 @@ static int make_dir(const char *path)
 int history_dir(void)
 {
 	char path[PINS_STATE_LEN], *slash;
-	int err, fd;
+	_cleanup_close_ int fd = -1;
+	struct stat of;
+	int err;
 
 	pins_state_dir(path);
 	err = make_dir(path);
@@ -44,7 +47,15 @@ int history_dir(void)
 	if (err)
 		return err;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0 || fstat(fd, &of))
+		return -errno;
+	return writers_owned(&of) && !writers_others(&of) ? take_fd(&fd) : HISTORY_NOT_OURS;
+}
+
+const char *history_why(int error)
+{
+	return error == HISTORY_NOT_OURS ? "its directory belongs to another user, or others may write it: 'chown root' and "
+				 "'chmod 700' make it root's again" : strerror(-error);
 }
 
 uint64_t history_id(void)
@@ -141,7 +152,7 @@ int history_add(const struct history_entry *entry)
 	text = line_of(&whole);
 	err = text ? append(text) : -ENOMEM;
 	if (err)
-		warn("this is not in the history (%s/" FILE_NAME "): %s", pins_state_dir(path), strerror(-err));
+		warn("this is not in the history (%s/" FILE_NAME "): %s", pins_state_dir(path), history_why(err));
 	return err;
 }
 

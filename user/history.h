@@ -35,7 +35,13 @@ typedef int history_fn(const struct history_entry *entry, void *context);
 /* 0; what fn returned; -ENOENT: there is none yet; -errno. Lines that are no entries are passed over. */
 int history_read(history_fn *fn, void *context);
 
-/* Opens the state directory, made when it is not there: a file descriptor, or -errno. */
+/* Others may write the state directory, and so what a rollback would lead back to. */
+#define HISTORY_NOT_OURS (-ENOTUNIQ)
+
+/* Opens the state directory, made when it is not there: a file descriptor, HISTORY_NOT_OURS, or -errno. */
 int history_dir(void);
+
+/* What such an error means, as words. */
+const char *history_why(int error);
 
 #endif

@@ -59,6 +59,9 @@ int http_start(const struct http_options *options, struct http **out);
 void http_tick(struct http *http);
 void http_stop(struct http *http);
 
+/* The directory of a Unix socket, for all to reach it; made when it is not there. 0, or -errno, said. */
+int http_make_dir(const char *socket);
+
 /* "127.0.0.1:10713", "[::1]:10713": 0 and a listening socket, or -errno, said on stderr unless it is no address. */
 int http_listen(const char *address, int *out);
 /* *local: no other host can reach it. 0, or -EINVAL: it is no address. */

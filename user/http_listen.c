@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 #include "cleanup.h"
 #include "http.h"
 #include "output.h"
+#include "writers.h"
 
 #define HOST_LEN 64
 #define BACKLOG 1024
@@ -82,6 +84,32 @@ int http_listen(const char *address, int *out)
 		return fail(err, "somebody else listens on %s: is another 'picket run' there ('ss -ltnp' tells)? "
 			    "--listen takes another address", address);
 	return err ? fail(err, "nothing can listen on %s: %s", address, strerror(-err)) : 0;
+}
+
+/* Others could put a socket of their own there. */
+static int check_dir(const char *dir)
+{
+	struct stat of;
+
+	if (lstat(dir, &of))
+		return fail(-errno, "%s cannot be used: %s", dir, strerror(errno));
+	if (S_ISDIR(of.st_mode) && writers_owned(&of) && (!writers_others(&of) || of.st_mode & S_ISVTX))
+		return 0;
+	return fail(-EPERM, "%s is no directory of root's alone: 'chown root' and 'chmod 755' it, or remove it", dir);
+}
+
+int http_make_dir(const char *socket)
+{
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(socket, '/') - socket), socket);
+	if (mkdir(dir, 0755)) {
+		if (errno == EEXIST)
+			return check_dir(dir);
+		return fail(-errno, "%s cannot be made: %s", dir, strerror(errno));
+	}
+	/* Others come to the socket through it, whatever the umask. */
+	return chmod(dir, 0755) ? fail(-errno, "%s cannot be opened to all: %s", dir, strerror(errno)) : 0;
 }
 
 /* Somebody answers there. */

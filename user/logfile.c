@@ -10,6 +10,7 @@
 
 #include "actor.h"
 #include "cleanup.h"
+#include "writers.h"
 
 /* Non-blocking for the sake of what is no regular file, and refused. */
 #define OPEN_FLAGS (O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)
@@ -37,6 +38,8 @@ static int open_path(const char *path)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -ENXIO;
+	if (!writers_owned(&st) || st.st_nlink > 1)
+		return -EPERM;
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	return take_fd(&fd);
@@ -119,6 +122,8 @@ const char *logfile_why(int error)
 		return "it is a symbolic link, and those are not followed";
 	case -ENXIO:
 		return "it is no regular file";
+	case -EPERM:
+		return "it belongs to another user, or has another name besides (a hard link)";
 	case -EBUSY:
 		return "another process is writing it";
 	default:

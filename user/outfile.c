@@ -11,12 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "output.h"
+#include "writers.h"
+
+#define LINKS_MOST 40 /* as the kernel follows */
 
 struct outfile {
 	const char *path; /* as it was given */
 	char target[PATH_MAX]; /* what a link leads to */
 	char temporary[PATH_MAX + 8]; /* "": there is none */
+	mode_t mode; /* of what is there */
 	bool direct; /* what is written needs no other name first: a terminal, a pipe, /dev/null */
 	int fd;
 };
@@ -38,26 +43,63 @@ static int open_nameless(struct outfile *file, const char *dir)
 	return fd < 0 ? -errno : fd;
 }
 
+/* What a link holds, from the directory that it is in. */
+static int read_link(int fd, const char *path, char target[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	char text[PATH_MAX];
+	ssize_t len = readlinkat(fd, "", text, sizeof(text) - 1);
+	int n;
+
+	if (len < 0)
+		return -errno;
+	text[len] = '\0';
+	n = snprintf(target, PATH_MAX, "%.*s%s", *text != '/' && slash ? (int)(slash + 1 - path) : 0, path, text);
+	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/*
+ * Where a chain of links ends, which is -ELOOP when one of them is another user's: it could lead anywhere. What a
+ * link holds is read from the one that was looked at, should another take its place.
+ */
+static int follow_links(const char *path, char target[PATH_MAX])
+{
+	char next[PATH_MAX];
+	struct stat of;
+	int err = 0;
+
+	strcpy(target, path);
+	for (int i = 0; i < LINKS_MOST && !err; i++) {
+		_cleanup_close_ int fd = open(target, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		if (fd < 0 || fstat(fd, &of) || !S_ISLNK(of.st_mode))
+			return 0; /* what is wrong with it is seen when it is opened */
+		if (!writers_owned(&of))
+			return -ELOOP;
+		err = read_link(fd, target, next);
+		memcpy(target, next, sizeof(next));
+	}
+	return err ? err : -ELOOP;
+}
+
 /* What is there already says how it is written. */
 static int find_target(struct outfile *file, const char *path)
 {
-	struct stat stat_of;
+	struct stat there, target;
+	int err = *path ? follow_links(path, file->target) : -ENOENT;
 
-	if (!*path)
-		return -ENOENT;
-	if (stat(path, &stat_of)) {
-		if (errno != ENOENT)
-			return -errno;
-		strcpy(file->target, path);
-		return 0;
-	}
-	if (S_ISDIR(stat_of.st_mode))
+	if (err)
+		return err;
+	if (stat(path, &there))
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISDIR(there.st_mode))
 		return -EISDIR;
-	file->direct = !S_ISREG(stat_of.st_mode);
-	if (file->direct)
-		strcpy(file->target, path);
-	else if (!realpath(path, file->target))
-		return -errno;
+	/* /proc has links to pipes, which only the kernel can follow */
+	if (!S_ISFIFO(there.st_mode) && (lstat(file->target, &target) || target.st_ino != there.st_ino ||
+					 target.st_dev != there.st_dev))
+		return -ELOOP;
+	file->mode = there.st_mode & 0777;
+	file->direct = !S_ISREG(there.st_mode);
 	return 0;
 }
 
@@ -93,10 +135,12 @@ int outfile_open(const char *path, struct outfile **out)
 		int err = file->fd;
 
 		free(file);
-		return fail(err, "'%s' cannot be written: %s", path, strerror(-err));
+		return fail(err, "'%s' cannot be written: %s", path, err == -ELOOP ?
+			    "it is a symbolic link of another user's, or one without an end" : strerror(-err));
 	}
+	/* whoever may write a policy says what is allowed, whatever the umask */
 	if (!file->direct)
-		fchmod(file->fd, 0666 & ~mask);
+		fchmod(file->fd, file->mode ? file->mode & 0755 : 0644 & ~mask);
 	*out = file;
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "output.h"
 #include "picket/abi.h"
 #include "sha256.h"
+#include "writers.h"
 
 #define LOCK_POLL_US 20000
 #define MOUNT "mount -t bpf bpf /sys/fs/bpf"
@@ -101,6 +102,22 @@ int pins_possible(void)
 	return fs.f_type == BPF_FS_MAGIC ? 0 : -ENOTSUP;
 }
 
+/* Whoever owns the directory, or a link to it, could take the filter away, or have others' pins removed. */
+static int check_owner(void)
+{
+	struct stat of;
+
+	if (lstat(dir, &of))
+		return 0;
+	if (S_ISLNK(of.st_mode))
+		return fail(-ELOOP, "%s is a symbolic link, and those are not followed: name what it leads to, or "
+			    "remove it", dir);
+	if (writers_owned(&of) && !writers_others(&of))
+		return 0;
+	return fail(-EPERM, "%s belongs to another user, or others may write it, who could take the filter away: "
+		    "remove it, or name another directory with --pins", dir);
+}
+
 int pins_check(void)
 {
 	int err = pins_possible();
@@ -109,7 +126,7 @@ int pins_check(void)
 		return fail(err, "%s cannot be used for pins: %s; mount a BPF file system with '" MOUNT
 			    "', and name a directory on one with --pins", dir, strerror(-err));
 	if (!err)
-		return 0;
+		return check_owner();
 	return fail(-ENOTSUP, "%s is not on a BPF file system: mount one with '" MOUNT
 		    "', or name a directory on one with --pins", dir);
 }

@@ -9,6 +9,7 @@
 #include "packing.h"
 #include "parse.h"
 #include "source.h"
+#include "writers.h"
 
 /* What policy.arena points to. */
 struct policy_memory {
@@ -87,7 +88,16 @@ bool space_within(const char *space, const char *place)
 	return !strncmp(space, place, len) && (!space[len] || space[len] == '/');
 }
 
-static int source_load(const struct loader *loader, const char *name, struct source_file *out)
+/* Whoever may write the policy says what is allowed. */
+static void warn_of_writers(const struct loader *loader, const char *path, const char *name, struct loc loc)
+{
+	char culprit[PATH_MAX];
+
+	if (writers_of(path, culprit))
+		diag_warning(loader->parse->diag, loc, "others than its owner can change %s: 'chmod go-w %s'", name, culprit);
+}
+
+static int source_load(const struct loader *loader, const char *name, struct loc loc, struct source_file *out)
 {
 	char *path;
 	size_t i;
@@ -98,11 +108,17 @@ static int source_load(const struct loader *loader, const char *name, struct sou
 			return source_copy(&loader->sources[i], out);
 	if (loader->sources)
 		return -ENOENT;
-	if (name == loader->path)
-		return source_read(name, name, out);
+	if (name == loader->path) {
+		err = source_read(name, name, out);
+		if (!err)
+			warn_of_writers(loader, name, name, loc);
+		return err;
+	}
 	if (asprintf(&path, "%s%s", name[0] == '/' ? "" : loader->directory, name) < 0)
 		return -ENOMEM;
 	err = source_read(path, name, out);
+	if (!err)
+		warn_of_writers(loader, path, name, loc);
 	free(path);
 	return err;
 }
@@ -110,7 +126,7 @@ static int source_load(const struct loader *loader, const char *name, struct sou
 static int file_add(struct loader *loader, const char *name, struct loc loc)
 {
 	struct policy *policy = loader->parse->policy;
-	int err = source_load(loader, name, &policy->files[policy->nfiles]);
+	int err = source_load(loader, name, loc, &policy->files[policy->nfiles]);
 
 	if (!err)
 		policy->nfiles++;

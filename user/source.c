@@ -77,11 +77,23 @@ static int source_read_all(int fd, size_t hint, char **text, size_t *len)
 	return 0;
 }
 
-int source_read(const char *path, const char *name, struct source_file *out)
+int source_read_fd(int fd, const char *name, struct source_file *out)
 {
 	struct stat stat;
 	size_t len = 0;
 	char *text = NULL;
+	int err;
+
+	if (fstat(fd, &stat))
+		return -errno;
+	if (stat.st_size > (off_t)SOURCE_LARGEST)
+		return -EFBIG;
+	err = source_read_all(fd, stat.st_size > 0 ? stat.st_size : 4096, &text, &len);
+	return err ? err : source_own(name, text, len, out);
+}
+
+int source_read(const char *path, const char *name, struct source_file *out)
+{
 	int fd, err;
 
 	if (actor_is_client())
@@ -89,14 +101,9 @@ int source_read(const char *path, const char *name, struct source_file *out)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &stat))
-		err = -errno;
-	else if (stat.st_size > (off_t)SOURCE_LARGEST)
-		err = -EFBIG;
-	else
-		err = source_read_all(fd, stat.st_size > 0 ? stat.st_size : 4096, &text, &len);
+	err = source_read_fd(fd, name, out);
 	close(fd);
-	return err ? err : source_own(name, text, len, out);
+	return err;
 }
 
 int source_copy(const struct source_file *from, struct source_file *out)

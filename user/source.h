@@ -15,6 +15,8 @@
  * is larger than SOURCE_LARGEST.
  */
 int source_read(const char *path, const char *name, struct source_file *out);
+/* The same of an open file, which stays the caller's. */
+int source_read_fd(int fd, const char *name, struct source_file *out);
 
 /* The same from memory, which is copied. */
 int source_copy(const struct source_file *from, struct source_file *out);

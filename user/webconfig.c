@@ -14,6 +14,7 @@
 #include "parse.h"
 #include "sha256.h"
 #include "source.h"
+#include "writers.h"
 
 #define LARGEST (256 * 1024) /* bytes of a certificate chain, a key, a secret */
 #define SECRET_LEAST 16 /* characters */
@@ -154,6 +155,8 @@ static int read_file(struct diag *diag, const char *config, const struct text *n
 	}
 	if (private && (stat.st_mode & 077))
 		diag_error(diag, name->loc, "%s may be read by others: chmod 600 it", path);
+	else if (!writers_owned(&stat) || writers_others(&stat))
+		diag_error(diag, name->loc, "%s can be changed by others: 'chown root' and 'chmod go-w' it", path);
 	n = read(fd, text, LARGEST + 1);
 	if (n <= 0 || n > LARGEST) {
 		diag_error(diag, name->loc, "%s %s", path, n < 0 ? strerror(errno) : n ? "is too large" : "is empty");
@@ -223,10 +226,14 @@ static int read_all(const char *path, struct diag *diag, struct arena *arena, st
 	struct parse parse = { .diag = diag, .arena = arena };
 	struct settings settings = {};
 	const struct node *root;
-	int err = source_read(path, path, &source);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat stat;
+	int err = fd < 0 || fstat(fd, &stat) ? -errno : source_read_fd(fd, path, &source);
 
 	if (err)
 		return err;
+	if (!writers_owned(&stat) || writers_others(&stat))
+		diag_error(diag, (struct loc){}, "others can change this file: 'chown root' and 'chmod go-w' it");
 	err = diag_share_files(diag, &source, 1);
 	if (!err)
 		err = yaml_read(&source, 0, arena, diag, &root);

@@ -18,7 +18,7 @@ sources() {
 
 scripts() {
 	sources '*.sh' .ci/run tests/kernels/init tools/debian/postrm tools/debian/prerm tools/completion/picket.bash \
-		tests/netns/cleanroot.bash
+		tests/netns/cleanroot.bash tests/netns/attacks.bash
 }
 
 # each COMMAND...: for each C file of user/, as many at a time as there are CPUs; what it says is a finding.

@@ -67,7 +67,7 @@ says() {
 	fi
 }
 
-COMMANDS='check plan apply confirm rollback history learn status devices drops top explain replay quarantine
+COMMANDS='check plan apply confirm rollback history learn status devices drops audit top explain replay quarantine
 	release run doctor unload'
 
 test_arguments() {

@@ -6,31 +6,28 @@
  *
  *	netns INTERFACE SMAC DMAC SRC DST DPORT BYTES SECONDS CPUS
  *
+ *	netns spoof INTERFACE key=value...
  *	netns frames
  *
- * Prints the frames sent and the nanoseconds of boot time from the first to the last. Or
- * how frames begin that are refused, until it is stopped.
+ * Prints the frames sent and the nanoseconds of boot time from the first to the last. Or sends frames
+ * that are all different (spoof.h). Or prints how frames begin that are refused, until it is stopped.
  */
 #include <errno.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "frame.h"
 #include "frames.h"
+#include "packetsocket.h"
+#include "spoof.h"
 
 #define BATCH 64
 #define CPUS_MAX 64
 #define SPORT 40000
-#define NSEC_PER_SEC 1000000000ULL
 
 enum argument { INTERFACE = 1, SMAC, DMAC, SRC, DST, DPORT, BYTES, SECONDS, CPUS, ARGUMENTS };
 
@@ -41,31 +38,6 @@ struct sender {
 	uint64_t sent, last;
 	int fd, cpu, err;
 };
-
-static uint64_t boot_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
-
-static int open_socket(const char *interface)
-{
-	struct sockaddr_ll address = {
-		.sll_family = AF_PACKET,
-		.sll_ifindex = (int)if_nametoindex(interface),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW, 0), one = 1;
-
-	/* without a queueing discipline the CPU's number chooses the transmit queue */
-	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one)) ||
-	    bind(fd, (struct sockaddr *)&address, sizeof(address))) {
-		perror(interface);
-		exit(1);
-	}
-	return fd;
-}
 
 static void *send_frames(void *context)
 {
@@ -110,6 +82,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "frames"))
 		return print_frames();
+	if (argc > 3 && !strcmp(argv[1], "spoof"))
+		return spoof(argv + 2);
 	if (cpus < 1 || cpus > CPUS_MAX) {
 		fprintf(stderr, "usage: %s INTERFACE SMAC DMAC SRC DST DPORT BYTES SECONDS CPUS\n", argv[0]);
 		return 2;
@@ -118,7 +92,7 @@ int main(int argc, char **argv)
 		struct sender *sender = &senders[i];
 
 		sender->cpu = i;
-		sender->fd = open_socket(argv[INTERFACE]);
+		sender->fd = packet_socket(argv[INTERFACE]);
 		sender->until = start + strtoull(argv[SECONDS], NULL, 10) * NSEC_PER_SEC;
 		build_frame(&sender->frame, argv, i);
 		if (pthread_create(&sender->thread, NULL, send_frames, sender))
