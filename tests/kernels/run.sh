@@ -97,8 +97,8 @@ accelerator() {
 boot() {
 	local kernel=$1 initramfs=$2
 
-	timeout "$((MINUTES * 60))" qemu-system-x86_64 -accel "$(accelerator)" -cpu max -smp "2,maxcpus=$CPUS" -m "$MEMORY" \
-		-machine q35,hpet=off -nodefaults -no-user-config -nographic -no-reboot -serial stdio -monitor none \
+	timeout "$((MINUTES * 60))" qemu-system-x86_64 -accel "$(accelerator)" -cpu max \
+		-smp "2,maxcpus=$CPUS" -m "$MEMORY" -machine q35,hpet=off -nodefaults -no-user-config -nographic -no-reboot -serial stdio -monitor none \
 		-virtfs local,path=/,mount_tag=machine,security_model=none,readonly=on,multidevs=remap \
 		-kernel "$kernel"/boot/vmlinuz-* -initrd "$initramfs" \
 		-append "console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off tsc=reliable" </dev/null
