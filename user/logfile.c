@@ -39,7 +39,7 @@ static int open_path(const char *path)
 	if (!S_ISREG(st.st_mode))
 		return -ENXIO;
 	if (!writers_owned(&st) || st.st_nlink > 1)
-		return -EPERM;
+		return -EMLINK;
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	return take_fd(&fd);
@@ -122,7 +122,7 @@ const char *logfile_why(int error)
 		return "it is a symbolic link, and those are not followed";
 	case -ENXIO:
 		return "it is no regular file";
-	case -EPERM:
+	case -EMLINK:
 		return "it belongs to another user, or has another name besides (a hard link)";
 	case -EBUSY:
 		return "another process is writing it";
