@@ -188,7 +188,7 @@ test-cpus: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) KERNEL_CPUS=64 tests/kernels/run.sh $(CPUS_KERNEL) tests/kernels/cpus.sh 64
 
-SECONDS ?= 10
+SECONDS ?= 3
 FLOWS ?= 1000000
 attacks: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/netns
