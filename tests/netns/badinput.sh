@@ -56,7 +56,7 @@ says() {
 	local name=$1 expected=$2 words=$3 got
 	shift 3
 
-	timeout -k 1 10 nsenter --net=/run/netns/gw "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
+	timeout -k 1 60 nsenter --net=/run/netns/gw "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
 	got=$?
 	if [ $got != "$expected" ]; then
 		not_ok "$name" "exit status $got, not $expected: $(head -c 300 "$WORK/err")"
