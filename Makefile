@@ -141,7 +141,7 @@ demo: deps
 # What can be found without running anything.
 lint: deps
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
-	$(Q)BUILD=$(BUILD) tests/run.sh lint
+	$(Q)BUILD=$(BUILD) LINT=all tests/run.sh lint
 
 # Which lines and branches of user/ the tests run: WORDS (see tests/run.sh), LINES=1.
 coverage: deps

@@ -9,8 +9,8 @@ cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
 JOBS=${JOBS:-$(nproc)}
 CAPTURES=../shared/data/captures
-SHORT_SECONDS=3
-SHORT_DIFF="--seeds 40 --frames 3000"
+SHORT_SECONDS=2
+SHORT_DIFF="--seeds 20 --frames 3000"
 passed=0 failed=0 skipped=0
 out=$BUILD/fuzz
 

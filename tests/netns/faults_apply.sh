@@ -23,7 +23,7 @@ set -u
 private "$0" "$@"
 
 OFFSET=${FAULTS_OFFSET:-$RANDOM}
-POINTS=${FAULTS_POINTS:-4} # of each kind, in the short form
+POINTS=${FAULTS_POINTS:-2} # of each kind, in the short form
 A=$WORK/a.yaml B=$WORK/b.yaml
 
 # Wrong outcomes of one kind of fault.

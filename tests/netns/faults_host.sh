@@ -27,7 +27,7 @@ set -u
 private "$0" "$@"
 
 A=$WORK/a.yaml B=$WORK/b.yaml
-APPLIES=${FAULTS_APPLIES:-200}
+APPLIES=${FAULTS_APPLIES:-100}
 [ -z "$LONG" ] || APPLIES=${FAULTS_APPLIES:-10000}
 GROWTH=5 # percent, and 1 MiB, that the daemon's memory may grow by from a tenth of the applies on
 
