@@ -3,7 +3,7 @@
 # What breaks around picket, and what it may leave behind.
 #
 #	fault                               promise                                       injected by
-#	a policy applied 200 times (10,000) no object, pin, descriptor or memory more     a daemon beside it
+#	a policy applied 100 times (10,000) no object, pin, descriptor or memory more     a daemon beside it
 #	an interface deleted in an apply    the other port goes on, whole; the next       strace, delay_enter= and
 #	                                    apply says which is missing, and works when   ip link delete
 #	                                    it is back
