@@ -158,6 +158,7 @@ ask() {
 	echo "$2" >&"${helpers[$name]}"
 	wait_for 30 answered "$name" "$lines" ||
 		give_up "$name answers to $2" "$(cat "$WORK/$name.err")"
+	# shellcheck disable=SC2034 # the scripts read it
 	answer=$(tail -n 1 "$WORK/$name")
 }
 

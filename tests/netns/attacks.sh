@@ -191,7 +191,7 @@ exhaustion() {
 
 [ -x "$BUILD/tests/netns" ] || give_up "$BUILD/tests/netns is there" "build it with make build-tests"
 declare -A bare=()
-sent=0 past=0 strange=0 took=0 in=0 out=0 refused=0 victim= shared=
+sent=0 past=0 strange=0 took=0 in=0 out=0 refused=0 victim="" shared=""
 attack_topology
 start_helpers
 for_each without
