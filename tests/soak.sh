@@ -73,7 +73,7 @@ traffic() {
 }
 
 one_round() {
-	local round=$1 i
+	local round=$1
 
 	clients many 500 >"$WORK/many"
 	clients rude >/dev/null

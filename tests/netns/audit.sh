@@ -157,7 +157,7 @@ lists() {
 at_once() {
 	local round ports="7001 7002 7003 7004 7005"
 	local -a frames
-	# shellcheck disable=SC2086 # words
+	# shellcheck disable=SC2046,SC2086,SC2183 # words, two for each line
 	mapfile -t frames < <(printf 'udp smac=02:00:00:00:20:17 from=10.20.0.17 to=10.20.0.1 sport=4%s dport=%s\n' \
 		$(for port in $ports; do echo "${port#7}" "$port"; done))
 	for round in 1 2 3 4; do

@@ -79,6 +79,7 @@ alice() {
 
 # ask UID GROUPS PATH [CURL'S ARGUMENTS...]: the status; $WORK/answer is the answer.
 ask() {
+	# shellcheck disable=SC2069 # what curl says of itself is the answer here
 	as "$1" "$2" curl -s --max-time 15 -w '%{stderr}%{http_code}' --unix-socket /run/picket/*.sock \
 		"${@:4}" "http://picket$3" 2>&1 >"$WORK/answer"
 }
@@ -350,6 +351,7 @@ test_clients() {
 	check "who may something finds room" alice 7001 status
 	check "... and root does" http /healthz -f
 	echo go >&"${hold[1]}"
+	# shellcheck disable=SC2154 # coproc makes it
 	wait "$hold_PID" 2>/dev/null
 	within "a request at a byte a second is cut off, s" 8 "$(clients 8001 7003 slow)" 20
 	equal "who reads no answer holds up no other" 200 "$(clients 8001 7001 deaf & sleep 1; ask 8001 7001 /command/devices; wait)"
