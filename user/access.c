@@ -142,17 +142,6 @@ static int read_groups(struct parse *parse, const struct node *root, struct gran
 	return parse->diag->nerrors ? -EINVAL : parse->out_of_memory ? -ENOMEM : 0;
 }
 
-static void diag_cleanup(struct diag **diag)
-{
-	diag_free(*diag);
-}
-
-static void source_cleanup(struct source_file *source)
-{
-	if (source->name)
-		source_put(source);
-}
-
 /* Whoever may write it may give himself what he likes. Of the file that is then read, not of its name. */
 static int check_owner(int fd, const char *path)
 {

@@ -41,11 +41,6 @@ static void application_free(struct application *app)
 	close_fd(&app->lock);
 }
 
-static void live_cleanup(struct live **live)
-{
-	live_close(*live);
-}
-
 static struct applied_interface *interface_of(struct application *app, uint32_t ifindex)
 {
 	for (size_t i = 0; i < app->n; i++) {

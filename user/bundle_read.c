@@ -147,11 +147,6 @@ struct packed bundle_sources(const struct bundle *bundle)
 	return packed;
 }
 
-static void diag_cleanup(struct diag **diag)
-{
-	diag_free(*diag);
-}
-
 int bundle_policy(const struct bundle *bundle, struct policy **out)
 {
 	struct diag *diag __attribute__((cleanup(diag_cleanup))) = diag_new();

@@ -20,16 +20,6 @@
 #define WITHIN_LEAST NSEC_PER_SEC
 #define WITHIN_MOST (24 * 3600 * NSEC_PER_SEC)
 
-static void candidate_cleanup(struct candidate *candidate)
-{
-	candidate_free(candidate);
-}
-
-static void cuts_cleanup(struct cuts *cuts)
-{
-	cuts_free(cuts);
-}
-
 struct request {
 	struct apply_input how;
 	bool force; /* even if that cuts off who asks for it */
@@ -106,7 +96,7 @@ static int refuse_cut(struct output *out, const struct candidate *candidate, con
 static int apply_candidate(struct output *out, const char *path, const struct request *request,
 			   struct candidate *candidate)
 {
-	struct cuts cuts __attribute__((cleanup(cuts_cleanup))) = {};
+	struct cuts cuts __attribute__((cleanup(cuts_free))) = {};
 	const struct apply_input *how = &request->how;
 	struct applied applied = {};
 	int err;
@@ -132,7 +122,7 @@ static int apply_candidate(struct output *out, const char *path, const struct re
 static int apply(struct output *out, int argc, char **argv, const struct request *request)
 {
 	const char *path = argv[optind];
-	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
+	struct candidate candidate __attribute__((cleanup(candidate_free))) = {};
 	int err = candidate_load(path, &candidate);
 
 	if (candidate.diag && candidate.diag->nerrors) {

@@ -21,26 +21,6 @@
 #include "remote.h"
 #include "system.h"
 
-static void live_cleanup(struct live **live)
-{
-	live_close(*live);
-}
-
-static void base_cleanup(struct base *base)
-{
-	base_close(base);
-}
-
-static void candidate_cleanup(struct candidate *candidate)
-{
-	candidate_free(candidate);
-}
-
-static void cuts_cleanup(struct cuts *cuts)
-{
-	cuts_free(cuts);
-}
-
 static void packed_cleanup(struct packed *packed)
 {
 	free(packed->data);
@@ -96,7 +76,7 @@ static void note(const char *action, const char *result)
 
 static int confirm(struct output *out)
 {
-	struct base base __attribute__((cleanup(base_cleanup))) = BASE_CLOSED;
+	struct base base __attribute__((cleanup(base_close))) = BASE_CLOSED;
 	_cleanup_close_ int lock = -1;
 	int status = open_locked(&lock, &base), err;
 
@@ -118,7 +98,7 @@ static int confirm(struct output *out)
 /* 0: nothing is pending; 1: it came back; -errno, said. */
 static int return_pending(void)
 {
-	struct base base __attribute__((cleanup(base_cleanup))) = BASE_CLOSED;
+	struct base base __attribute__((cleanup(base_close))) = BASE_CLOSED;
 	_cleanup_close_ int lock = -1;
 	int err;
 
@@ -151,8 +131,8 @@ static int deploy_archived(struct output *out, const struct archived *archived, 
 			   bool force)
 {
 	struct packed sources __attribute__((cleanup(packed_cleanup))) = {};
-	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
-	struct cuts cuts __attribute__((cleanup(cuts_cleanup))) = {};
+	struct candidate candidate __attribute__((cleanup(candidate_free))) = {};
+	struct cuts cuts __attribute__((cleanup(cuts_free))) = {};
 	struct applied applied = {};
 	int err = archive_get(archived->hash, &sources);
 

@@ -12,16 +12,6 @@
 #include "commands.h"
 #include "doctor.h"
 
-static void live_cleanup(struct live **live)
-{
-	live_close(*live);
-}
-
-static void candidate_cleanup(struct candidate *candidate)
-{
-	candidate_free(candidate);
-}
-
 /* Each interface of the policy's once. */
 static void look_at_ports(struct doctor *doctor)
 {
@@ -56,7 +46,7 @@ static int examine(struct output *out, const struct policy *policy, char **inter
 
 static int examine_for_file(struct output *out, const char *path, char **interfaces)
 {
-	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
+	struct candidate candidate __attribute__((cleanup(candidate_free))) = {};
 	int err = candidate_load(path, &candidate);
 
 	if (candidate.diag && candidate.diag->nerrors) {

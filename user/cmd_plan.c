@@ -295,14 +295,9 @@ static int plan(struct output *out, const struct request *request)
 	return changes && request->exit_code ? EXIT_NO : EXIT_DONE;
 }
 
-static void candidate_cleanup(struct candidate *candidate)
-{
-	candidate_free(candidate);
-}
-
 static int plan_remotely(struct output *out, int argc, char **argv, const struct request *request)
 {
-	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
+	struct candidate candidate __attribute__((cleanup(candidate_free))) = {};
 
 	if (candidate_load(request->path, &candidate))
 		return plan(out, request); /* which says what is wrong with it */

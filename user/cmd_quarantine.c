@@ -18,11 +18,6 @@
 #include "remote.h"
 #include "system.h"
 
-static void live_cleanup(struct live **live)
-{
-	live_close(*live);
-}
-
 static void print_until(struct output *out, const char *device, int64_t until)
 {
 	output_begin_object(out, NULL);

@@ -41,11 +41,6 @@ static void run_cleanup(struct run *run)
 	free(run->gateway);
 }
 
-static void diag_cleanup(struct diag **diag)
-{
-	diag_free(*diag);
-}
-
 /* Rows of an offline datapath are index + 1. */
 static const char *device_name(const struct run *run, uint32_t row)
 {

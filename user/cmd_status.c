@@ -11,11 +11,6 @@
 #include "remote.h"
 #include "status.h"
 
-static void live_cleanup(struct live **live)
-{
-	live_close(*live);
-}
-
 static void warn_missing(const struct live *live, const struct attached *attached)
 {
 	const struct bundle *bundle = live_bundle(live);

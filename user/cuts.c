@@ -205,11 +205,6 @@ static void network_cleanup(struct network *network)
 	network_free(network);
 }
 
-static void live_cleanup(struct live **live)
-{
-	live_close(*live);
-}
-
 int cuts_before(const struct policy *policy, const struct ruleset *ruleset, enum cuts_leave leave,
 		const char *command, struct cuts *out)
 {

@@ -146,15 +146,10 @@ static void *read_events(void *context)
 
 /* ---- the policy file ---- */
 
-static void candidate_cleanup(struct candidate *candidate)
-{
-	candidate_free(candidate);
-}
-
 /* enum exit_status; what is wrong is said. */
 static int apply_file(const struct daemon_options *options)
 {
-	struct candidate candidate __attribute__((cleanup(candidate_cleanup))) = {};
+	struct candidate candidate __attribute__((cleanup(candidate_free))) = {};
 	struct apply_input input = { .mode = options->mode, .absent_ok = true };
 	struct applied applied = {};
 	int err = candidate_load(options->policy, &candidate);

@@ -34,6 +34,11 @@ void diag_free(struct diag *diag)
 	free(diag);
 }
 
+void diag_cleanup(struct diag **diag)
+{
+	diag_free(*diag);
+}
+
 int diag_share_files(struct diag *diag, const struct source_file *files, size_t nfiles)
 {
 	struct source_file *shared = calloc(nfiles ? nfiles : 1, sizeof(*shared));

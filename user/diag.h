@@ -33,6 +33,8 @@ struct diag {
 
 struct diag *diag_new(void);
 void diag_free(struct diag *diag);
+/* For __attribute__((cleanup)). */
+void diag_cleanup(struct diag **diag);
 
 __attribute__((format(printf, 4, 5)))
 void diag_add(struct diag *diag, enum severity severity, struct loc loc, const char *format, ...);

@@ -85,11 +85,6 @@ int learn_options_add_gateway(struct learn_options *options, const struct draft_
 	return 0;
 }
 
-static void diag_cleanup(struct diag **diag)
-{
-	diag_free(*diag);
-}
-
 static int add_subnet(struct draft_options *options, const char *argument)
 {
 	struct diag *diag __attribute__((cleanup(diag_cleanup))) = diag_new();

@@ -62,7 +62,7 @@ void live_close(struct live *live)
 	free(live);
 }
 
-static void live_cleanup(struct live **live)
+void live_cleanup(struct live **live)
 {
 	live_close(*live);
 }

@@ -44,6 +44,8 @@ int live_open_back(unsigned int parts, struct live **out);
 /* ns until then; 0: nothing is pending. */
 uint64_t live_pending(const struct live *live);
 void live_close(struct live *live);
+/* For __attribute__((cleanup)). */
+void live_cleanup(struct live **live);
 
 /* For what live_open() returned: one sentence on stderr; returns the command's exit status. */
 int live_fail(int error);

@@ -15,11 +15,6 @@
 #include "pins.h"
 #include "system.h"
 
-static void live_cleanup(struct live **live)
-{
-	live_close(*live);
-}
-
 /* ---- who is attached for the other policy ---- */
 
 static bool is_port(const uint32_t *ifindexes, size_t n, uint32_t ifindex)

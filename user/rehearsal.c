@@ -12,11 +12,6 @@
 
 #define STEPS_MOST 4000000000ULL /* frames × what each is compared with: about a minute */
 
-static void diag_cleanup(struct diag **diag)
-{
-	diag_free(*diag);
-}
-
 static void eval_cleanup(struct eval **eval)
 {
 	eval_free(*eval);

@@ -137,6 +137,12 @@ void source_put(struct source_file *source)
 	*source = (struct source_file){ 0 };
 }
 
+void source_cleanup(struct source_file *source)
+{
+	if (source->name)
+		source_put(source);
+}
+
 size_t utf8_length(const char *text, size_t len, uint32_t *code)
 {
 	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };

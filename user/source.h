@@ -24,6 +24,8 @@ int source_copy(const struct source_file *from, struct source_file *out);
 /* Another reference to the same text. */
 struct source_file source_ref(const struct source_file *source);
 void source_put(struct source_file *source);
+/* For __attribute__((cleanup)); {}: nothing is held. */
+void source_cleanup(struct source_file *source);
 
 /*
  * The length in bytes of the UTF-8 sequence at text, at most len; 0 when it is none.

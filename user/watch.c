@@ -54,11 +54,6 @@ static void look_free(struct look *look)
 	free(look->attachments);
 }
 
-static void base_cleanup(struct base *base)
-{
-	base_close(base);
-}
-
 int watch_new(struct watch **out)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
@@ -188,7 +183,7 @@ static void say_attached(struct watch *watch, uint32_t ifindex, enum attach_mode
 
 static int attach_missing(struct watch *watch, const struct look *look)
 {
-	struct base base __attribute__((cleanup(base_cleanup))) = BASE_CLOSED;
+	struct base base __attribute__((cleanup(base_close))) = BASE_CLOSED;
 	_cleanup_close_ int lock = -1;
 	enum attach_mode wanted = ATTACH_AUTO, got;
 	int err = pins_lock(LOCK_WAIT_MS, &lock);
@@ -267,7 +262,7 @@ static void renew(struct watch *watch, const struct look *look)
 /* The programs went back by themselves: this clears away what the policy that was not confirmed had. */
 static void settle_pending(void)
 {
-	struct base base __attribute__((cleanup(base_cleanup))) = BASE_CLOSED;
+	struct base base __attribute__((cleanup(base_close))) = BASE_CLOSED;
 	_cleanup_close_ int lock = -1;
 
 	if (pins_lock(LOCK_WAIT_MS, &lock) || base_make(&base))

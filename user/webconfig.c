@@ -204,20 +204,9 @@ static int read_files(struct diag *diag, const char *path, const struct settings
 	return err;
 }
 
-static void diag_cleanup(struct diag **diag)
-{
-	diag_free(*diag);
-}
-
 static void config_cleanup(struct webconfig **config)
 {
 	webconfig_free(*config);
-}
-
-static void source_cleanup(struct source_file *source)
-{
-	if (source->name)
-		source_put(source);
 }
 
 static int read_all(const char *path, struct diag *diag, struct arena *arena, struct webconfig *config)
