@@ -410,6 +410,7 @@ test_session() {
 	check "a policy that lets alice in" alice 7003 apply "$WORK/open.yaml"
 	nsenter --net=/run/netns/gw python3 "$HERE/sockets.py" serve 22 >"$WORK/served" 2>&1 &
 	served=$!
+	check "there is somebody to talk to" wait_for 10 sh -c "nsenter --net=/run/netns/gw ss -Hltn 'sport = 22' | grep -q ."
 	mkfifo "$WORK/held"
 	nsenter --net=/run/netns/dev python3 "$HERE/sockets.py" held 10.20.0.1 22 --source 10.20.0.17 \
 		--source-port 50222 <"$WORK/held" >"$WORK/held.out" 2>&1 &
