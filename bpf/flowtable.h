@@ -280,19 +280,19 @@ COLD int forget_flow(struct pkt *p)
 	return 0;
 }
 
-/* Unanswered flows of another device's in a bucket that are worth as much as answered ones. */
-#define ASKING 2
+/* Unanswered flows of a device's in a bucket, with the one that comes, that are worth as much as answered ones. */
+#define ASKING 3
 
 /*
  * How much an entry is worth keeping when one of owner's comes: over, unanswered or closed, then answered; of these
  * of who holds most, the oldest. A flood at a device's open or closed ports leaves nothing but the former; it must
- * not cost another device's request its answer, nor its fragment the rest of the packet: so few are not given up
- * for the asking.
+ * not cost another device's request its answer, nor its fragment the rest of the packet, neither when the flood's
+ * next comes nor when the other device's own does: so few are not given up for the asking.
  */
 COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 {
 	struct flow_bucket *b = flow_bucket(table, bucket);
-	u64 seconds = 0, held, asking = 0, rank;
+	u64 ms = 0, held, asking, rank;
 	struct flow *flow;
 	s64 idle, lifetime;
 
@@ -305,18 +305,19 @@ COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 	if (idle >= lifetime)
 		return 0;
 	if (idle > 0)
-		seconds = (u64)idle >> 30;
-	if (seconds > 0xffff)
-		seconds = 0xffff;
+		ms = (u64)idle >> 20;
+	if (ms > 0xffffff)
+		ms = 0xffffff;
 	held = b->owner[way] == owner;
+	asking = held;
 	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++) {
 		held += b->owner[i] == b->owner[way];
 		asking += b->owner[i] == b->owner[way] && !(b->flow[i].flags & FLOW_ANSWERED);
 	}
-	rank = 1 + ((PICKET_FLOW_WAYS + 1 - held) << 16 | (0xffff - seconds));
+	rank = 1 + ((PICKET_FLOW_WAYS + 1 - held) << 24 | (0xffffff - ms));
 	if (lifetime != CLOSED_LIFETIME &&
-	    (flow->flags & FLOW_ANSWERED || (b->owner[way] != owner && asking <= ASKING)))
-		rank |= 1 << 24;
+	    (flow->flags & FLOW_ANSWERED || asking <= ASKING))
+		rank |= 1ULL << 32;
 	return rank;
 }
 

@@ -3,7 +3,8 @@
 """Many UDP flows of many addresses, and what comes back on them.
 
 crowd.py serve PORT                 answers each datagram at once, but one that says "late"; for a line of its input
-                                    that says so, all of those, and for "again" everybody that it heard say "now"
+                                    that says so, all of those, and for "again" everybody that it heard say "now";
+                                    each once
 crowd.py hold ADDRESS PORT N SOURCE...
                                     N sockets for each source. For each line of its input: "now" or "late": sends
                                     that on all of them; "renew": others take their place. Prints a number: after "now" and
@@ -55,10 +56,12 @@ def serve(port):
             word = sys.stdin.readline()
             if not word:
                 return
-            for sent, peer in enumerate(late if word == "late\n" else known):
+            waiting = late if word == "late\n" else known
+            for sent, peer in enumerate(waiting):
                 sock.sendto(word.encode(), peer)
                 if sent % BURST == BURST - 1:
                     time.sleep(0.01)
+            waiting.clear()
 
 
 def heard(selector):

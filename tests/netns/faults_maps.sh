@@ -21,7 +21,7 @@ SERVER=10.1.0.10
 PORT=5683
 ATTACKER_MAC=02:00:00:00:20:66 LEARNER_MAC=02:00:00:00:20:67
 VICTIM_MAC=02:00:00:00:21:01
-VICTIMS=64 EACH=4 # flows of each; some share buckets of the table with the attacker's
+VICTIMS=64 EACH=8 # flows of each; some share buckets of the table with the attacker's, and with each other
 FLOWS=$((VICTIMS * EACH))
 
 victims() {
@@ -130,7 +130,7 @@ flood_of() {
 	flood "$port"
 	server late
 	within "$what: ... nor their requests before they are answered" $((FLOWS * 95 / 100)) "$(crowd listen)" $FLOWS
-	equal "$what: not one answer was refused" "$refused" "$(refused_answers)"
+	within "$what: no answer was refused (but the oldest flow of a full bucket's)" "$refused" "$(refused_answers)" $((refused + 1))
 }
 
 # Of the server's to the victims, because the flow was no more.
@@ -144,6 +144,8 @@ test_flows() {
 	read -r -t 10 -u "${held[0]}" _
 	flood_of "a flood of requests" 9
 	crowd renew >/dev/null
+	check "all flows are forgotten" picket unload
+	check "... and the policy is back" picket apply "$WORK/policy.yaml"
 	flood_of "a flood of flows" $PORT
 }
 
@@ -171,8 +173,8 @@ test_fragments() {
 	local -a first=() last=()
 
 	for ((i = 1; i <= VICTIMS; i++)); do
-		first+=("fragment smac=$VICTIM_MAC from=10.21.0.$i to=$SERVER sport=7 dport=9 part=first id=1-$EACH")
-		last+=("fragment smac=$VICTIM_MAC from=10.21.0.$i to=$SERVER sport=7 dport=9 part=last id=1-$EACH")
+		first+=("fragment smac=$VICTIM_MAC from=10.21.0.$i to=$SERVER sport=7 dport=9 part=first id=1-4")
+		last+=("fragment smac=$VICTIM_MAC from=10.21.0.$i to=$SERVER sport=7 dport=9 part=last id=1-4")
 	done
 	inject vic eth0 "${first[@]}"
 	inject att eth0 "fragment smac=$ATTACKER_MAC from=10.20.0.66 to=$SERVER sport=7 dport=9 part=first id=1-20000"
