@@ -31,6 +31,10 @@ HOT void open_short_way(const struct pkt *p, struct flow *flow, bool own)
 		return;
 	if (flow->arrival[!own] == arrival)
 		return;
+	/* An address on the link is of its port's segment as a source, and of none as a destination. */
+	if (flow->arrival[own] &&
+	    (flow->segment[!own] != p->src.segment || flow->segment[own] != p->dst.segment))
+		return;
 	flow->segment[!own] = p->src.segment;
 	flow->segment[own] = p->dst.segment;
 	flow->arrival[!own] = arrival;

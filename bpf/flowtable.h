@@ -116,7 +116,10 @@ HOT struct flow_bucket *flow_bucket(u32 table, u32 bucket)
 				      bpf_map_lookup_elem(&flows, &bucket);
 }
 
-/* The keyed hash of an address: where the window of its flows begins. */
+/*
+ * The keyed hash of an address: where the window of its flows begins. Mixed, since a network's addresses are one
+ * step apart, and so would be their windows: with an unlucky key all in the same place.
+ */
 HOT u32 window_of(const struct picket_addr *addr, u32 version)
 {
 	u64 h = config.secret[24] + config.secret[25] * addr->w[3];
@@ -124,14 +127,14 @@ HOT u32 window_of(const struct picket_addr *addr, u32 version)
 	if (version == 6)
 		h += config.secret[26] * addr->w[0] + config.secret[27] * addr->w[1] +
 		     config.secret[28] * addr->w[2];
-	return h >> 32;
+	return mix(h) >> 32;
 }
 
 /* A device owns flows by the address that it lists; by its row where others may have the address. */
 HOT u32 owner_of(const struct end *end, u32 version)
 {
 	return end->listed ? window_of(&end->addr, version) :
-			     (config.secret[29] + config.secret[30] * end->row) >> 32;
+			     mix(config.secret[29] + config.secret[30] * end->row) >> 32;
 }
 
 /* Where a tag lives: in its owner's window, or anywhere among the flows of hosts. */
@@ -321,20 +324,22 @@ COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 	return rank;
 }
 
-/* The way of a full bucket to give up for one of owner's. */
+/* The way of a full bucket to give up for one of owner's; p->judged says which flow is there. */
 COLD int worst_way(struct pkt *p, u32 table, u32 bucket, u32 owner)
 {
+	struct flow_bucket *b = flow_bucket(table, bucket);
 	u64 least = ~0ULL;
 	u32 way = 0;
 
-	if (!p)
+	if (!p || !b)
 		return 0;
 	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++) {
-		u64 rank = keep_rank(p, table, bucket, i, owner);
+		u64 low = *(volatile u64 *)&b->flow[i].low, rank = keep_rank(p, table, bucket, i, owner);
 
 		if (rank < least) {
 			least = rank;
 			way = i;
+			p->judged = low;
 		}
 	}
 	return way;
@@ -362,12 +367,16 @@ HOT u32 place_of(const struct flow_bucket *b, const struct tag *tag, u32 way)
 	return free ? lowest_way(free) : way;
 }
 
+/* How often another CPU may take the way that was to be given up, before it is taken whatever is there. */
+#define INSERT_TRIES 4
+
 /* Puts an entry under the packet's tag: in its place, else in that of the worst. */
 COLD int insert_flow(struct pkt *p, struct flow *fresh, u32 table, u32 owner)
 {
-	u32 bucket, way, stat = STAT_FLOWS_OPENED;
+	u32 bucket, worst, way, stat;
 	struct flow_bucket *b;
 	const struct tag *tag;
+	bool lost;
 
 	if (!p || !fresh || config.dry)
 		return 0;
@@ -376,23 +385,34 @@ COLD int insert_flow(struct pkt *p, struct flow *fresh, u32 table, u32 owner)
 	b = flow_bucket(table, bucket);
 	if (!b)
 		return 0;
-	way = place_of(b, tag, PICKET_FLOW_WAYS);
-	if (way == PICKET_FLOW_WAYS) {
-		way = worst_way(p, table, bucket, owner);
-		stat = STAT_FLOWS_EVICTED;
-	}
 	fresh->low = 0; /* nobody matches it while it changes */
 	fresh->high = tag->high;
-	bpf_spin_lock(&b->lock);
-	/* Another CPU may have taken the place, or opened the same flow. */
-	way = place_of(b, tag, way) & (PICKET_FLOW_WAYS - 1);
-	*(volatile u64 *)&b->flow[way].low = 0;
-	b->flow[way] = *fresh;
-	*(volatile u64 *)&b->flow[way].low = tag->low;
-	b->hint[way] = hint_of(tag);
-	b->owner[way] = owner;
-	bpf_spin_unlock(&b->lock);
-	count_stat(stat, 1);
+	for (u32 i = 0; i < INSERT_TRIES; i++) {
+		stat = STAT_FLOWS_OPENED;
+		worst = PICKET_FLOW_WAYS;
+		if (place_of(b, tag, worst) == PICKET_FLOW_WAYS) {
+			worst = worst_way(p, table, bucket, owner);
+			stat = STAT_FLOWS_EVICTED;
+		}
+		bpf_spin_lock(&b->lock);
+		/* Another CPU may have taken the place, or opened the same flow. */
+		way = place_of(b, tag, worst);
+		lost = way == PICKET_FLOW_WAYS;
+		way &= PICKET_FLOW_WAYS - 1;
+		lost |= way == worst && b->flow[way].low != p->judged;
+		if (lost && i < INSERT_TRIES - 1) {
+			bpf_spin_unlock(&b->lock);
+			continue;
+		}
+		*(volatile u64 *)&b->flow[way].low = 0;
+		b->owner[way] = owner;
+		b->hint[way] = hint_of(tag);
+		b->flow[way] = *fresh;
+		*(volatile u64 *)&b->flow[way].low = tag->low;
+		bpf_spin_unlock(&b->lock);
+		count_stat(stat, 1);
+		break;
+	}
 	return 0;
 }
 

@@ -97,6 +97,7 @@ struct pkt {
 	u64 now; /* ns of boot time, 0: not read yet */
 	s64 unix_now; /* ns, 0: not read yet */
 	struct tag tag; /* of the flow */
+	u64 judged; /* low tag of the flow that worst_way() would give up */
 	u32 ifindex;
 	u32 vlan;
 	u32 ethertype;
