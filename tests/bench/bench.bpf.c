@@ -150,6 +150,12 @@ int empty_plain(struct xdp_md *ctx)
 	return XDP_DROP;
 }
 
+SEC("xdp")
+int pass(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}
+
 /* What is read of a packet. */
 struct seen {
 	u32 saddr, daddr; /* host order; of IPv6 the last 32 bits */

@@ -21,6 +21,7 @@
 #endif
 #define REPEATS (1 << 20) /* a call: each waits for a grace period */
 #define BATCH 64
+#define FLOOR_ROWS (1 << 16) /* as many as wire.sh has unlisted sources */
 
 static void check(bool good, const char *what)
 {
@@ -41,6 +42,8 @@ static struct bench *open_bench(uint32_t wire)
 
 	check(bench, "its own programs");
 	bench->rodata->wire = wire;
+	bench->rodata->row_mask = FLOOR_ROWS - 1;
+	check(!bpf_map__set_max_entries(bench->maps.floor_rows, FLOOR_ROWS), "the floor's rows");
 	check(!bench__load(bench), "loading its own programs");
 	return bench;
 }
@@ -49,6 +52,7 @@ int wire_attach(const char *program, const char *interface, const struct load *l
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
 	struct bpf_object *filter = NULL;
+	struct bench *bench;
 	int fd, link;
 	char byte;
 
@@ -59,7 +63,10 @@ int wire_attach(const char *program, const char *interface, const struct load *l
 			return 77;
 		fd = filter_program(filter);
 	} else {
-		fd = bpf_program__fd(open_bench(0)->progs.empty_plain);
+		bench = open_bench(0);
+		fd = bpf_program__fd(!strcmp(program, "pass")  ? bench->progs.pass :
+				     !strcmp(program, "floor") ? bench->progs.floor_unlisted :
+								 bench->progs.empty_plain);
 	}
 	link = bpf_link_create(fd, if_nametoindex(interface), BPF_XDP, &options);
 	check(link >= 0, "attaching");

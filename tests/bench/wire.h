@@ -5,7 +5,10 @@
 
 #include "load.h"
 
-/* Attaches "drop" (a bare XDP_DROP) or "filter" (xdp-filter) in native mode until the input ends. */
+/*
+ * Attaches "drop" or "pass" (a bare XDP_DROP, XDP_PASS), "floor" (of a drop) or "filter" (xdp-filter) in native mode
+ * until the input ends.
+ */
 int wire_attach(const char *program, const char *interface, const struct load *load);
 
 /* Sends load through an interface for so long, and prints the frames and the nanoseconds. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # On the wire, over veth: million packets a second that are dropped, and that get through to a receiver,
 # by picket, by nftables at the netdev ingress hook with the same devices, allow list and limits per device,
-# by xdp-filter and by a bare XDP_DROP. Prints one JSON object a line, as tests/bench/bench does.
+# by xdp-filter, by a bare XDP_DROP or XDP_PASS, and by the floor of a drop. Prints one JSON object a line, as tests/bench/bench does.
 set -u
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/../netns/lib.sh"
@@ -149,5 +149,9 @@ floods nftables
 flows nftables
 gw nft flush ruleset
 attached drop && floods "XDP_DROP"
+detach
+attached floor && floods "floor"
+detach
+attached pass && flows "XDP_PASS"
 detach
 attached filter && floods "xdp-filter"
