@@ -318,8 +318,7 @@ COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 		asking += b->owner[i] == b->owner[way] && !(b->flow[i].flags & FLOW_ANSWERED);
 	}
 	rank = 1 + ((PICKET_FLOW_WAYS + 1 - held) << 24 | (0xffffff - ms));
-	if (lifetime != CLOSED_LIFETIME &&
-	    (flow->flags & FLOW_ANSWERED || asking <= ASKING))
+	if (lifetime != CLOSED_LIFETIME && (flow->flags & FLOW_ANSWERED || asking <= ASKING))
 		rank |= 1ULL << 32;
 	return rank;
 }
@@ -367,52 +366,59 @@ HOT u32 place_of(const struct flow_bucket *b, const struct tag *tag, u32 way)
 	return free ? lowest_way(free) : way;
 }
 
-/* How often another CPU may take the way that was to be given up, before it is taken whatever is there. */
-#define INSERT_TRIES 4
-
-/* Puts an entry under the packet's tag: in its place, else in that of the worst. */
-COLD int insert_flow(struct pkt *p, struct flow *fresh, u32 table, u32 owner)
+/*
+ * Puts an entry under the packet's tag: in its place, else in that of the worst. 0: another CPU took that before; the
+ * last try takes it whatever is there.
+ */
+COLD int put_flow(struct pkt *p, struct flow *fresh, u32 table, u32 owner, u32 last)
 {
-	u32 bucket, worst, way, stat;
+	u32 bucket, worst = PICKET_FLOW_WAYS, way, stat = STAT_FLOWS_OPENED;
 	struct flow_bucket *b;
 	const struct tag *tag;
 	bool lost;
 
-	if (!p || !fresh || config.dry)
-		return 0;
+	if (!p || !fresh)
+		return 1;
 	tag = &p->tag;
 	bucket = bucket_of(tag->high, table, owner);
 	b = flow_bucket(table, bucket);
 	if (!b)
-		return 0;
+		return 1;
+	if (place_of(b, tag, worst) == PICKET_FLOW_WAYS) {
+		worst = worst_way(p, table, bucket, owner);
+		stat = STAT_FLOWS_EVICTED;
+	}
 	fresh->low = 0; /* nobody matches it while it changes */
 	fresh->high = tag->high;
-	for (u32 i = 0; i < INSERT_TRIES; i++) {
-		stat = STAT_FLOWS_OPENED;
-		worst = PICKET_FLOW_WAYS;
-		if (place_of(b, tag, worst) == PICKET_FLOW_WAYS) {
-			worst = worst_way(p, table, bucket, owner);
-			stat = STAT_FLOWS_EVICTED;
-		}
-		bpf_spin_lock(&b->lock);
-		/* Another CPU may have taken the place, or opened the same flow. */
-		way = place_of(b, tag, worst);
-		lost = way == PICKET_FLOW_WAYS;
-		way &= PICKET_FLOW_WAYS - 1;
-		lost |= way == worst && b->flow[way].low != p->judged;
-		if (lost && i < INSERT_TRIES - 1) {
-			bpf_spin_unlock(&b->lock);
-			continue;
-		}
-		*(volatile u64 *)&b->flow[way].low = 0;
-		b->owner[way] = owner;
-		b->hint[way] = hint_of(tag);
-		b->flow[way] = *fresh;
-		*(volatile u64 *)&b->flow[way].low = tag->low;
+	bpf_spin_lock(&b->lock);
+	/* Another CPU may have taken the place, or opened the same flow. */
+	way = place_of(b, tag, worst);
+	lost = way == PICKET_FLOW_WAYS || (way == worst && flow_at(b, way)->low != p->judged);
+	way &= PICKET_FLOW_WAYS - 1;
+	if (lost && !last) {
 		bpf_spin_unlock(&b->lock);
-		count_stat(stat, 1);
-		break;
+		return 0;
 	}
+	*(volatile u64 *)&b->flow[way].low = 0;
+	b->owner[way] = owner;
+	b->hint[way] = hint_of(tag);
+	b->flow[way] = *fresh;
+	*(volatile u64 *)&b->flow[way].low = tag->low;
+	bpf_spin_unlock(&b->lock);
+	count_stat(stat, 1);
+	return 1;
+}
+
+#define INSERT_TRIES 4
+
+COLD int insert_flow(struct pkt *p, struct flow *fresh, u32 table, u32 owner)
+{
+	if (!p || !fresh || config.dry)
+		return 0;
+#pragma unroll
+	for (u32 i = 1; i <= INSERT_TRIES; i++)
+		if (put_flow(p, fresh, table, owner, i == INSERT_TRIES))
+			break;
 	return 0;
 }
 
