@@ -152,7 +152,7 @@ coverage: deps
 
 # The same tests on other kernels of Debian's, and with other compilers; WORDS say which (see tests/run.sh).
 test-kernels:
-	$(Q)tools/install-deps.sh qemu-system-x86 cpio kmod $(foreach v,$(CLANGS),clang-$(v))
+	$(Q)tools/install-deps.sh $(foreach v,$(CLANGS),clang-$(v))
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) WERROR=1 build-tests
 	$(Q)BUILD=$(BUILD) tests/kernels/all.sh $(WORDS)
 CLANGS := 16 19
@@ -184,7 +184,6 @@ soak: deps
 
 CPUS_KERNEL ?= linux-image-amd64
 test-cpus: deps
-	$(Q)tools/install-deps.sh qemu-system-x86 cpio kmod busybox
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) KERNEL_CPUS=64 tests/kernels/run.sh $(CPUS_KERNEL) tests/kernels/cpus.sh 64
 

@@ -134,7 +134,7 @@ run_program() {
 run_scripts() {
 	local script
 
-	for script in tests/netns/*.sh tests/lint/*.sh tests/fuzz/*.sh tests/install/*.sh tests/golden/*.sh; do
+	for script in tests/kernels/oldest.sh tests/netns/*.sh tests/lint/*.sh tests/fuzz/*.sh tests/install/*.sh tests/golden/*.sh; do
 		if [ -f "$script" ] && [ "${script##*/}" != lib.sh ] && wanted "${script#tests/}" "$@"; then
 			run "${script#tests/}" line bash "$script"
 		fi

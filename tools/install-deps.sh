@@ -10,7 +10,7 @@ libcurl4-gnutls-dev libncurses-dev"
 tests="libcmocka-dev libclang-rt-dev iproute2 iputils-ping ethtool util-linux procps python3 dnsmasq-base busybox
 nftables git jq strace curl openssl systemd tshark tmux prometheus chromium
 mandoc man-db groff-base python3-jsonschema python3-yaml zsh logrotate debhelper dpkg-dev fakeroot
-lintian mmdebstrap clang-tidy cppcheck shellcheck binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+lintian mmdebstrap clang-tidy cppcheck shellcheck qemu-system-x86 cpio kmod binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 packages="$build $tests $*"
 
 # The tests want the program: its package would start a server on every address, now and at each boot.
