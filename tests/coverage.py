@@ -19,7 +19,8 @@ def measured(build):
     """{file: ({line: times}, {(line, branch): times})}, of all objects together: units' and the program's."""
     lines = collections.defaultdict(collections.Counter)
     branches = collections.defaultdict(collections.Counter)
-    notes = [os.path.abspath(path) for path in glob.glob(f"{build}/**/*.gcda", recursive=True)]
+    notes = [os.path.abspath(path) for path in glob.glob(f"{build}/**/*.gcda", recursive=True)
+             if "/fuzz/" not in path]  # clang's, which gcov does not read
     with tempfile.TemporaryDirectory() as work:
         for start in range(0, len(notes), 50):
             subprocess.run(["gcov", "--json-format", "--branch-probabilities", "--preserve-paths", *notes[start:start + 50]],
