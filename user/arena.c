@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hugepages.h"
+
 #define CHUNK_FIRST (32UL << 10)
 #define CHUNK_LARGEST (4UL << 20)
 #define ALIGNMENT 16
@@ -22,6 +24,7 @@ static char *arena_chunk_new(struct arena *arena, size_t size)
 		arena->failed = true;
 		return NULL;
 	}
+	hugepages_prefer(chunk, size);
 	chunk->next = arena->chunks;
 	arena->chunks = chunk;
 	return chunk->bytes;

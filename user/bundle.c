@@ -9,6 +9,7 @@
 
 #include "bundle_format.h"
 #include "cleanup.h"
+#include "hugepages.h"
 #include "table.h"
 
 /* Bytes that grow; failed is kept until the end. */
@@ -38,6 +39,7 @@ static size_t bytes_reserve(struct bytes *bytes, size_t len, bool align)
 			bytes->failed = true;
 			return 0;
 		}
+		hugepages_prefer(data, cap);
 		bytes->data = data;
 		bytes->cap = cap;
 	}

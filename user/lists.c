@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hugepages.h"
+
 #define CAPACITY_FIRST 64
 #define INSERTION_SORT 16 /* up to here qsort()'s calls cost more */
 
@@ -25,6 +27,7 @@ int array_reserve(void **array, size_t *capacity, size_t n, size_t size)
 	grown = reallocarray(*array, wanted, size);
 	if (!grown)
 		return -ENOMEM;
+	hugepages_prefer(grown, wanted * size);
 	*array = grown;
 	*capacity = wanted;
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hugepages.h"
 #include "mapimage_work.h"
 
 static const struct map_image EMPTY[MAPIMAGE_NMAPS] = {
@@ -32,6 +33,8 @@ int map_reserve(struct map_image *map, size_t n)
 	map->values = calloc(n ? n : 1, map->value_size);
 	if (map->key_size)
 		map->keys = calloc(n ? n : 1, map->key_size);
+	hugepages_prefer(map->values, n * map->value_size);
+	hugepages_prefer(map->keys, n * map->key_size);
 	return map->values && (map->keys || !map->key_size) ? 0 : -ENOMEM;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "actor.h"
+#include "hugepages.h"
 
 /* A source's name stands at the end of what it shares. */
 struct source_block {
@@ -47,6 +48,7 @@ static int source_read_all(int fd, size_t hint, char **text, size_t *len)
 	char *buffer = malloc(size), *larger;
 	ssize_t got;
 
+	hugepages_prefer(buffer, size);
 	while (buffer) {
 		got = read(fd, buffer + used, size - used);
 		if (got < 0 && errno == EINTR)

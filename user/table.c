@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "hugepages.h"
+
 #define SIZE_FIRST 64
 #define HASH_HALF 0xffffffff00000000ULL
 
@@ -82,6 +84,7 @@ static int table_resize(struct table *table, size_t size)
 
 	if (!slots)
 		return -ENOMEM;
+	hugepages_prefer(slots, size * sizeof(*slots));
 	for (at = 0; at < table->size; at++)
 		if (table->slots[at])
 			table_put(slots, size, table->slots[at]);

@@ -10,7 +10,7 @@
  *	bench send INTERFACE N FIRST SECONDS
  *	bench attach drop|filter N FIRST INTERFACE
  *
- * `bench budget` prints what the verifier makes of the programs.
+ * `bench budget` prints what the verifier makes of the programs; `bench budget N` of some N forms of them.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -316,8 +316,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = { { "rounds", required_argument, NULL, 'r' }, { 0 } };
 	int rounds = ROUNDS, opt;
 
-	if (argc == 2 && !strcmp(argv[1], "budget"))
-		return print_budget();
+	if (argc >= 2 && !strcmp(argv[1], "budget"))
+		return print_budget(argc > 2 ? (uint32_t)atoi(argv[2]) : UINT32_MAX);
 	if (argc == 6 && (!strcmp(argv[1], "send") || !strcmp(argv[1], "attach")))
 		return on_the_wire(argv);
 	while ((opt = getopt_long(argc, argv, "r:", options, NULL)) != -1) {

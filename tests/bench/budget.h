@@ -3,7 +3,12 @@
 #ifndef BENCH_BUDGET_H
 #define BENCH_BUDGET_H
 
-/* Prints it. 0: all are under their share of the kernel's limit. */
-int print_budget(void);
+#include <stdint.h>
+
+/*
+ * Prints it, of some `limit` forms (of all, from 2,048 on), always those with no switch, one, or all among them.
+ * 0: all are under their share of the kernel's limit.
+ */
+int print_budget(uint32_t limit);
 
 #endif
