@@ -34,7 +34,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unu
 ifeq ($(WERROR),1)
 WARN += -Werror
 endif
-PACKAGES := libnl-route-3.0 libnl-genl-3.0 libnl-3.0 yaml-0.1 jansson libpcap libmicrohttpd libcurl ncursesw libbpf libelf zlib
+PACKAGES := libnl-route-3.0 libnl-genl-3.0 libnl-3.0 yaml-0.1 jansson libpcap libmicrohttpd libcurl ncursesw nettle libbpf libelf zlib
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPICKET_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(BUILD) \
 	$(WARN) $(CFLAGS) -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE $(shell pkg-config --cflags $(PACKAGES))

@@ -6,7 +6,7 @@ set -eu
 
 build="gcc make pkg-config clang llvm bpftool linux-libc-dev libbpf-dev libelf-dev zlib1g-dev
 libnl-3-dev libnl-route-3-dev libnl-genl-3-dev libyaml-dev libjansson-dev libpcap-dev libmicrohttpd-dev
-libcurl4-gnutls-dev libncurses-dev"
+libcurl4-gnutls-dev libncurses-dev nettle-dev"
 tests="libcmocka-dev libclang-rt-dev iproute2 iputils-ping ethtool util-linux procps python3 dnsmasq-base busybox
 nftables git jq strace curl openssl systemd tshark tmux prometheus chromium
 mandoc man-db groff-base python3-jsonschema python3-yaml zsh logrotate debhelper dpkg-dev fakeroot

@@ -63,7 +63,7 @@ static int compare_addrs(const void *a, const void *b)
 }
 
 /* Interfaces whose frames were judged when they arrived, in the kernel's order. */
-static void add_judged(struct sha256 *sha, const uint32_t *ifindexes, size_t n, const struct network *network,
+static void add_judged(struct sha256_ctx *sha, const uint32_t *ifindexes, size_t n, const struct network *network,
 		       uint32_t *judged)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -86,21 +86,21 @@ uint64_t hostview_hash(const uint32_t *ifindexes, size_t n, const struct network
 	int64_t tai = hostview_tai_offset();
 	bool jumbo = hostview_jumbo(ifindexes, n, network);
 	union {
-		uint8_t bytes[SHA256_SIZE];
+		uint8_t bytes[SHA256_DIGEST_SIZE];
 		uint64_t hash;
 	} digest;
-	struct sha256 sha;
+	struct sha256_ctx sha;
 
 	if (!judged || !addrs)
 		return 0;
 	memcpy(addrs, network->addrs, network->naddrs * sizeof(*addrs));
 	qsort(addrs, network->naddrs, sizeof(*addrs), compare_addrs);
-	sha256_begin(&sha);
+	sha256_init(&sha);
 	sha256_add(&sha, ifindexes, n * sizeof(*ifindexes));
 	sha256_add(&sha, addrs, network->naddrs * sizeof(*addrs));
 	sha256_add(&sha, &jumbo, sizeof(jumbo));
 	sha256_add(&sha, &tai, sizeof(tai));
 	add_judged(&sha, ifindexes, n, network, judged);
-	sha256_end(&sha, digest.bytes);
+	sha256_digest(&sha, SHA256_DIGEST_SIZE, digest.bytes);
 	return digest.hash | 1;
 }

@@ -22,9 +22,9 @@ struct packing {
 
 static void hash_files(const struct source_file *files, size_t nfiles, char out[SHA256_HEX_LEN])
 {
-	struct sha256 sha;
+	struct sha256_ctx sha;
 
-	sha256_begin(&sha);
+	sha256_init(&sha);
 	for (size_t i = 0; i < nfiles; i++) {
 		const struct source_file *file = &files[i];
 		uint64_t len = file->len;

@@ -34,12 +34,12 @@ static pthread_once_t policy_made = PTHREAD_ONCE_INIT;
 
 static const char *hash(const char *begin, const char *end, char out[HASH_LEN])
 {
-	uint8_t digest[SHA256_SIZE];
-	struct sha256 sha;
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx sha;
 
-	sha256_begin(&sha);
+	sha256_init(&sha);
 	sha256_add(&sha, begin, end - begin);
-	sha256_end(&sha, digest);
+	sha256_digest(&sha, SHA256_DIGEST_SIZE, digest);
 	b64_ntop(digest, sizeof(digest), out, HASH_LEN);
 	return out;
 }

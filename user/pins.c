@@ -58,11 +58,11 @@ static int parent_dir(char path[PATH_MAX])
 static const char *dir_id(char id[ID_LEN])
 {
 	char hex[SHA256_HEX_LEN];
-	struct sha256 sha;
+	struct sha256_ctx sha;
 
 	id[0] = '\0';
 	if (strcmp(pins_dir(), PINS_DEFAULT_DIR)) {
-		sha256_begin(&sha);
+		sha256_init(&sha);
 		sha256_add(&sha, pins_dir(), strlen(pins_dir()));
 		sha256_hex(&sha, hex);
 		memcpy(id, hex, ID_LEN - 1);

@@ -27,7 +27,7 @@ struct settings {
 
 /* Secrets are kept and compared as digests, which all are as long. */
 struct secret {
-	uint8_t digest[SHA256_SIZE];
+	uint8_t digest[SHA256_DIGEST_SIZE];
 	bool given;
 };
 
@@ -40,11 +40,11 @@ struct webconfig {
 static struct secret secret_of(const char *text)
 {
 	struct secret secret = { .given = true };
-	struct sha256 sha;
+	struct sha256_ctx sha;
 
-	sha256_begin(&sha);
+	sha256_init(&sha);
 	sha256_add(&sha, text, strlen(text));
-	sha256_end(&sha, secret.digest);
+	sha256_digest(&sha, SHA256_DIGEST_SIZE, secret.digest);
 	return secret;
 }
 

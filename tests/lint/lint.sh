@@ -6,7 +6,7 @@ set -u
 . "$(dirname "$0")/../netns/lib.sh"
 cd "$ROOT" || exit 1
 
-LIBRARIES="libnl-route-3.0 libnl-genl-3.0 libnl-3.0 yaml-0.1 jansson libpcap libmicrohttpd libcurl ncursesw libbpf libelf zlib"
+LIBRARIES="libnl-route-3.0 libnl-genl-3.0 libnl-3.0 yaml-0.1 jansson libpcap libmicrohttpd libcurl ncursesw nettle libbpf libelf zlib"
 read -ra FLAGS <<<"-std=gnu11 -D_GNU_SOURCE -DPICKET_VERSION=\"lint\" -Iinclude -Iuser -I$BUILD $(
 	# shellcheck disable=SC2086 # a list of words
 	pkg-config --cflags $LIBRARIES | sed 's/-I/-isystem /g')"

@@ -14,6 +14,7 @@ private "$0" "$@"
 ATTACK_SECONDS=${ATTACK_SECONDS:-1}
 ATTACK_FLOWS=${ATTACK_FLOWS:-200000}
 ATTACK_ALL=${ATTACK_ALL-}
+export SLOWER=${SLOWER:-1} # times that this machine is slower than one of today: witness.py reads it too
 
 # Frames that this port of the gateway took in, and those that its queue had no room for: veth counts what it
 # refuses at the sender.
@@ -111,7 +112,7 @@ spoofed() {
 	else
 		equal "$name: every frame that was sent came in" "$sent" "$in"
 	fi
-	check "$name: much was sent" test "$sent" -gt 10000
+	check "$name: much was sent" test "$sent" -gt $((10000 / SLOWER))
 	row "$name" "$sent" "$bare_passed" "$strange" \
 		"$bare_lost" "$(lost "$victim")" "$bare_shared" "$(lost "$shared")" "$(reasons "$WORK/before" "$WORK/after")"
 }

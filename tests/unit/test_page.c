@@ -38,18 +38,18 @@ static void between(const char *text, const char *open, const char *close, const
 
 static void check_hash(const char *policy, const char *directive, const char *text, size_t len)
 {
-	uint8_t named[SHA256_SIZE + 1], digest[SHA256_SIZE];
+	uint8_t named[SHA256_DIGEST_SIZE + 1], digest[SHA256_DIGEST_SIZE];
 	const char *at = strstr(policy, directive);
-	struct sha256 sha;
+	struct sha256_ctx sha;
 	char hash[45];
 
 	assert_non_null(at);
 	assert_int_equal(sscanf(at + strlen(directive), " 'sha256-%44[^']'", hash), 1);
-	assert_int_equal(b64_pton(hash, named, sizeof(named)), SHA256_SIZE);
-	sha256_begin(&sha);
+	assert_int_equal(b64_pton(hash, named, sizeof(named)), SHA256_DIGEST_SIZE);
+	sha256_init(&sha);
 	sha256_add(&sha, text, len);
-	sha256_end(&sha, digest);
-	assert_memory_equal(named, digest, SHA256_SIZE);
+	sha256_digest(&sha, SHA256_DIGEST_SIZE, digest);
+	assert_memory_equal(named, digest, SHA256_DIGEST_SIZE);
 }
 
 static void test_hashes(void **state)
