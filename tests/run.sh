@@ -8,6 +8,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 export BUILD="${BUILD:-build}"
 
+PART_SECONDS=${PART_SECONDS:-1000} # that one may take
 JOBS=${JOBS:-$(nproc)} # parts at a time: they do not touch one another, and wait more than they work
 passed=0 failed=0 skipped=0
 declare -a parts=() kinds=() starts=()
@@ -97,7 +98,7 @@ run() {
 	[ ${#number_of[@]} -lt "$JOBS" ] || reap
 	parts+=("$1") kinds+=("$2") starts+=("$SECONDS")
 	shift 2
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 1000 "$@" >"$logs/$number" 2>&1 </dev/null &
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "$PART_SECONDS" "$@" >"$logs/$number" 2>&1 </dev/null &
 	number_of[$!]=$number
 }
 

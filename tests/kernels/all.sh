@@ -47,7 +47,7 @@ for version in $CLANGS; do
 done
 for kernel in $KERNELS; do
 	# shellcheck disable=SC2086 # lists of words
-	tests/kernels/run.sh "$kernel" env SLOWER=50 SEEDS=30 BUILD="$BUILD" tests/run.sh $parts
+	tests/kernels/run.sh "$kernel" env SLOWER=50 PART_SECONDS=4000 SEEDS=30 BUILD="$BUILD" tests/run.sh $parts
 	tell "the tests on $kernel" $?
 done
 echo "$failed of them failed"

@@ -86,18 +86,20 @@ make_initramfs() {
 	rm -rf "$root"
 }
 
-accelerator() {
+# The processor and who plays it: of an emulated one, the more it can do, the longer each instruction takes.
+processor() {
 	if [ -w /dev/kvm ]; then
-		echo kvm
+		echo "-accel kvm -cpu max"
 	else
-		echo tcg,thread=multi
+		echo "-accel tcg,thread=multi -cpu Nehalem"
 	fi
 }
 
 boot() {
 	local kernel=$1 initramfs=$2
 
-	timeout "$((MINUTES * 60))" qemu-system-x86_64 -accel "$(accelerator)" -cpu max \
+	# shellcheck disable=SC2046 # words
+	timeout "$((MINUTES * 60))" qemu-system-x86_64 $(processor) \
 		-smp "2,maxcpus=$CPUS" -m "$MEMORY" -machine q35,hpet=off -nodefaults -no-user-config -nographic -no-reboot -serial stdio -monitor none \
 		-virtfs local,path=/,mount_tag=machine,security_model=none,readonly=on,multidevs=remap \
 		-kernel "$kernel"/boot/vmlinuz-* -initrd "$initramfs" \

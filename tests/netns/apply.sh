@@ -8,6 +8,10 @@ set -u
 private "$0" "$@"
 
 POLICY=$WORK/one.yaml
+EGRESS=tcx LINKS=4
+if [ "$(printf '6.6\n%s\n' "$(uname -r)" | sort -V | head -n 1)" != 6.6 ]; then
+	EGRESS=clsact LINKS=2 # without tcx what leaves is filtered by a classifier, which is no link
+fi
 
 topology() {
 	netns gw dev srv
@@ -160,7 +164,7 @@ life() {
 	before=$(offloads lan0; offloads srv0; gw tc qdisc show)
 	check "apply" picket apply "$POLICY"
 	equal "policy" one "$(status .policy)"
-	equal "ports" "lan0 native tcx srv0 native tcx" \
+	equal "ports" "lan0 native $EGRESS srv0 native $EGRESS" \
 		"$(status '[.ports[] | .interface, .mode, .egress] | join(" ")')"
 	equal "hash" 64 "$(status '.hash | length')"
 	check "a device gets through" pings dev 10.20.0.1
@@ -223,7 +227,7 @@ ports_come_and_go() {
 	says "nor is its successor attached" 0 'interface srv0 is in the policy but not attached' picket status
 	check "until the next apply" picket apply "$POLICY"
 	equal "which attaches it" "native native" "$(status '[.ports[].mode] | join(" ")')"
-	equal "dead pins are gone" 4 "$(find "$PICKET_PINS/links" -type f | wc -l)"
+	equal "dead pins are gone" $LINKS "$(find "$PICKET_PINS/links" -type f | wc -l)"
 }
 
 # ---- state ----
@@ -287,22 +291,22 @@ learning() {
 
 # Of more than one apply the lock makes a queue.
 together() {
-	local before pids=() i bad=0
+	local before pids=() i bad=0 n=$((SLOWER > 1 ? 2 : 5)) # none of them may have to wait for too long
 
 	before=$(status .generation)
-	for i in 1 2 3 4 5; do
+	for ((i = 0; i < n; i++)); do
 		picket apply "$POLICY" >/dev/null 2>&1 &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do
 		wait "$i" || bad=$((bad + 1))
 	done
-	equal "five applies at once all end well" 0 $bad
-	equal "one after the other" $((before + 5)) "$(status .generation)"
+	equal "$n applies at once all end well" 0 $bad
+	equal "one after the other" $((before + n)) "$(status .generation)"
 	flock "$PICKET_PINS" sleep 14 &
 	sleep 0.2
 	says "an apply that waits too long" 3 'another picket is changing' picket apply "$POLICY"
-	equal "leaves what was live" $((before + 5)) "$(status .generation)"
+	equal "leaves what was live" $((before + n)) "$(status .generation)"
 	wait $!
 }
 
@@ -310,7 +314,7 @@ lost_pins() {
 	rm "$PICKET_PINS/live" "$PICKET_PINS/ingress_slots" "$PICKET_PINS/entry_ingress"
 	says "lost pins are found again" 0 'was found again' picket apply "$POLICY"
 	check "and it filters" pings dev 10.20.0.1
-	rm -r "$PICKET_PINS/slot0" "$PICKET_PINS/slot1" 2>/dev/null
+	rm -r "$PICKET_PINS"/slot?
 	says "a lost slot is missed" 3 'apply a policy again' picket status
 	says "state starts anew" 0 'start anew' picket apply "$POLICY"
 	check "and it filters again" pings dev 10.20.0.1

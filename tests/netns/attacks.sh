@@ -14,7 +14,7 @@ private "$0" "$@"
 ATTACK_SECONDS=${ATTACK_SECONDS:-1}
 ATTACK_FLOWS=${ATTACK_FLOWS:-200000}
 ATTACK_ALL=${ATTACK_ALL-}
-export SLOWER=${SLOWER:-1} # times that this machine is slower than one of today: witness.py reads it too
+export SLOWER # for witness.py
 
 # Frames that this port of the gateway took in, and those that its queue had no room for: veth counts what it
 # refuses at the sender.

@@ -10,7 +10,6 @@ set -u
 private "$0" "$@"
 
 SECONDS_LONG=10
-SLOWER=${SLOWER:-1} # times that this machine is slower than one of today: 50 where another is emulated
 PACKET_RATE=$((40000 / SLOWER)) PACKET_BURST=$((8000 / SLOWER))
 BYTE_RATE=$((20000000 / SLOWER)) BYTE_BURST=$((4000000 / SLOWER)) BYTE_FRAME=1000
 TCP_RATE=$((40000000 / SLOWER)) TCP_BURST=$((8000000 / SLOWER))
