@@ -114,18 +114,31 @@ COLD int find_place(const struct picket_addr *addr, struct prefix_info *out)
 	return 0;
 }
 
+/* The row of the frame's source MAC on its port, if it is in this bucket; a free entry has row 0. */
+HOT u32 mac_row(const struct pkt *p, u64 hash, u32 half)
+{
+	u32 bucket = picket_mac_bucket(hash, half, config.mac_buckets), row = 0;
+	const struct mac_bucket *b = bpf_map_lookup_elem(&macs, &bucket);
+
+	if (!b)
+		return 0;
+#pragma unroll
+	for (u32 i = 0; i < PICKET_MAC_WAYS; i++) {
+		if (mac_is(b->way[i].mac, p->mac_head, p->mac_tail) && b->way[i].port == p->port)
+			row = b->way[i].row;
+	}
+	return row;
+}
+
 /* The device with the frame's source MAC in a segment on the port, 0: none. */
 COLD int find_mac_device(struct pkt *p)
 {
-	struct mac_key key = {};
-	u32 *row;
+	u64 hash;
 
 	if (!p)
 		return 0;
-	__builtin_memcpy(key.mac, p->mac, sizeof(key.mac));
-	key.port = p->port;
-	row = bpf_map_lookup_elem(&macs, &key);
-	p->mac_row = row ? *row : 0;
+	hash = picket_mac_hash((u64)p->mac_tail << 32 | p->mac_head, p->port, config.mac_seed);
+	p->mac_row = mac_row(p, hash, 0) | mac_row(p, hash, 1);
 	p->mac_asked = 1;
 	return 0;
 }

@@ -22,7 +22,7 @@ MAP(pages, ARRAY, BPF_F_MMAPABLE, 1, __u32, __u32);
 MAP(places, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct place_info);
 MAP(guesses, ARRAY, BPF_F_MMAPABLE, PICKET_GUESSES, __u32, __u32);
 MAP(addrs, HASH, 0, 1, struct picket_addr, __u32);
-MAP(macs, HASH, 0, 1, struct mac_key, __u32);
+MAP(macs, ARRAY, BPF_F_MMAPABLE, 1, __u32, struct mac_bucket);
 MAP(ethertypes, HASH, 0, 1, struct ethertype_key, __u32);
 MAP(interfaces, HASH, 0, 1024, __u32, __u32);
 MAP(gateway, HASH, 0, 1024, struct picket_addr, __u32);

@@ -141,6 +141,7 @@ static struct config offline_config(const struct policy *policy, const struct ru
 			.use_fragments = 1, .use_learning = 1, .use_audit = 1,
 			.use_validity = 1, .use_schedules = 1, .use_guesses = 1, .use_sparse = 1,
 			.policy_audit = policy->audit,
+			.mac_buckets = config.mac_buckets, .mac_seed = config.mac_seed,
 		};
 	config.replay = 1;
 	config.use_guesses |= options->guesses;

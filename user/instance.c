@@ -247,5 +247,7 @@ struct config config_from_policy(const struct policy *policy, const struct switc
 		.policy_audit = policy->audit,
 		.use_guesses = policy->ndevices > GUESSES_WORTH,
 		.use_sparse = image->sparse,
+		.mac_buckets = image->maps[MAPIMAGE_macs].n,
+		.mac_seed = image->mac_seed,
 	};
 }

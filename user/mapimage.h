@@ -29,7 +29,7 @@
 	ARRAY(places, struct place_info)                       \
 	ARRAY(guesses, __u32)                                  \
 	HASH(addrs, struct picket_addr, __u32)                 \
-	HASH(macs, struct mac_key, __u32)                      \
+	ARRAY(macs, struct mac_bucket)                         \
 	HASH(ethertypes, struct ethertype_key, __u32)          \
 	HASH(gateway, struct picket_addr, __u32)               \
 	HASH(prefixes, struct prefix_key, struct prefix_info)  \
@@ -58,6 +58,7 @@ struct map_image {
 
 struct mapimage {
 	struct map_image maps[MAPIMAGE_NMAPS]; /* by enum mapimage_map */
+	uint64_t mac_seed; /* of picket_mac_hash() in "macs" */
 	bool sparse; /* IPv4 addresses of devices are in "addrs" */
 	uint32_t nports; /* port ids are 1 to nports: "portstates" needs nports + 1 entries */
 };

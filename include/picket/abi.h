@@ -21,7 +21,7 @@
 #include "picket/statemaps.h"
 
 #ifndef PICKET_LAYOUT /* tests make another version */
-#define PICKET_LAYOUT 5
+#define PICKET_LAYOUT 6
 #endif
 
 /* array "meta", one entry, written when the state is made */
@@ -85,10 +85,13 @@ struct config {
 	__u32 generation;
 	__u32 flow_mask, hostflow_mask; /* buckets - 1 */
 	__u32 flow_window; /* buckets - 1 that one device's flows are spread over */
+	__u32 mac_buckets; /* of "macs" */
+	__u32 pad2;
+	__u64 mac_seed; /* of picket_mac_hash() */
 	__s64 tai_offset; /* ns: TAI less UTC as this kernel has it, 0 where it was never told */
 	__u64 secret[32]; /* meta.secret */
 };
-PICKET_ASSERT_SIZE(struct config, 296);
+PICKET_ASSERT_SIZE(struct config, 312);
 
 /* What replay mode and dry runs leave after each frame. */
 struct result {

@@ -146,13 +146,42 @@ PICKET_ASSERT_SIZE(struct profile, 128);
 	((((w0) * 0x9e3779b1U + (w1) * 0x85ebca77U + (w2) * 0xc2b2ae3dU +           \
 	   (high16) * 0x27d4eb2fU) >> 16) % PICKET_GUESSES)
 
-/* hash "macs": mac_key -> __u32 row. An entry for every port of the device's segment. */
-struct mac_key {
+/*
+ * Array "macs": who has a MAC on a port. A cuckoo hash table of buckets of four (Dietzfelbinger and Weidling,
+ * 2007), which is complete before its policy is live: an entry is in one of the two buckets that the halves of its
+ * hash name. There is one for every port of the device's segment.
+ */
+#define PICKET_MAC_WAYS 4
+
+struct mac_entry {
+	__u32 row; /* 0: free */
+	__u32 port; /* port_info.id */
 	__u8 mac[6];
 	__u16 pad;
-	__u32 port; /* port_info.id */
 };
-PICKET_ASSERT_SIZE(struct mac_key, 12);
+
+struct mac_bucket {
+	struct mac_entry way[PICKET_MAC_WAYS];
+};
+PICKET_ASSERT_SIZE(struct mac_bucket, 64);
+
+/* mac48: as it lies on the wire, in the low 48 bits. */
+static inline __u64 picket_mac_hash(__u64 mac48, __u32 port, __u64 seed)
+{
+	__u64 h = (mac48 | (__u64)port << 48) ^ seed;
+
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93ULL;
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93ULL;
+	return h ^ h >> 32;
+}
+
+/* The bucket, of n, that half 0 or 1 of a hash names. */
+static inline __u32 picket_mac_bucket(__u64 hash, __u32 half, __u32 n)
+{
+	return (__u32)(half ? hash >> 32 : hash & 0xffffffff) * (__u64)n >> 32;
+}
 
 /* hash "ethertypes": ethertype_key -> __u32 1 */
 struct ethertype_key {

@@ -95,7 +95,8 @@ static void write_interfaces(struct world *w, uint32_t segment)
 
 static void write_subnets(struct world *w, uint32_t segment)
 {
-	bool world = segment == HOSTS && rng_chance(w->r, 85);
+	/* where there was no room for more subnets, hosts live in the world */
+	bool world = segment == HOSTS && (rng_chance(w->r, 85) || w->nsubnets == SUBNETS);
 	const char *sep = world ? ", " : "";
 	char text[POLICY_TEXT];
 

@@ -55,6 +55,26 @@ uint32_t image_device(const struct mapimage *image, const struct picket_addr *ad
 	return value ? *value : 0;
 }
 
+uint32_t image_mac(const struct mapimage *image, const uint8_t mac[6], uint32_t port)
+{
+	const struct map_image *m = &image->maps[MAPIMAGE_macs];
+	uint64_t mac48 = 0, hash;
+
+	memcpy(&mac48, mac, 6);
+	hash = picket_mac_hash(mac48, port, image->mac_seed);
+	for (uint32_t half = 0; half < 2; half++) {
+		const struct mac_bucket *bucket = image_at(image, MAPIMAGE_macs, picket_mac_bucket(hash, half, m->n));
+
+		for (int way = 0; way < PICKET_MAC_WAYS; way++) {
+			const struct mac_entry *entry = &bucket->way[way];
+
+			if (entry->row && entry->port == port && !memcmp(entry->mac, mac, 6))
+				return entry->row;
+		}
+	}
+	return 0;
+}
+
 /* Bit by bit, as the kernel's trie does it: an IPv6 prefix may hold IPv4 addresses here. */
 static bool bits_match(const struct prefix_key *key, const struct picket_addr *addr)
 {

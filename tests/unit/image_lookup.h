@@ -30,6 +30,9 @@ uint32_t image_entry(const struct mapimage *image, const struct picket_addr *add
 /* The row of the device that lists the address, 0: none. */
 uint32_t image_device(const struct mapimage *image, const struct picket_addr *addr);
 
+/* The row of the device that has the MAC on a port, in one of the two buckets where it is looked for; 0: none. */
+uint32_t image_mac(const struct mapimage *image, const uint8_t mac[6], uint32_t port);
+
 /* What the longest prefix says. */
 struct prefix_info image_prefix(const struct mapimage *image, const struct picket_addr *addr);
 

@@ -127,12 +127,7 @@ static void check_device(const struct built *b, uint32_t index)
 	for (size_t i = 0; i < device->naddrs; i++)
 		check_addr(b, &device->addrs[i]);
 	for (size_t i = 0; i < segment->nports && device->has_mac; i++) {
-		struct mac_key key = { .port = segment->ports[i] + 1 };
-		const uint32_t *row;
-
-		memcpy(key.mac, device->mac, sizeof(key.mac));
-		row = image_find(b->image, MAPIMAGE_macs, &key);
-		assert_int_equal(row ? *row : 0,
+		assert_int_equal(image_mac(b->image, device->mac, segment->ports[i] + 1),
 				 b->ifindexes[segment->ports[i]] ? b->devices.row[index] : 0);
 	}
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* "idents" and "macs", for a million devices. */
+/* "idents", for a million devices. */
 #include <errno.h>
 #include <string.h>
 
 #include "mapimage_work.h"
-
-/* ---- idents ---- */
 
 static uint16_t ident_flags(const struct device *device, const struct device_class *class)
 {
@@ -47,43 +45,6 @@ int mapimage_idents(const struct mapimage_input *input, struct mapimage *image)
 		ident->nsteps = class->nsteps;
 		ident->valid_from = device->valid_from;
 		ident->valid_until = device->valid_until;
-	}
-	return 0;
-}
-
-/* ---- macs ---- */
-
-static size_t count_macs(const struct policy *policy)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < policy->ndevices; i++)
-		if (policy->devices[i].has_mac)
-			n += policy->segments[policy->devices[i].segment].nports;
-	return n;
-}
-
-int mapimage_macs(const struct mapimage_input *input, struct mapimage *image)
-{
-	struct map_image *map = &image->maps[MAPIMAGE_macs];
-	const struct policy *policy = input->policy;
-
-	if (map_reserve(map, count_macs(policy)))
-		return -ENOMEM;
-	for (size_t i = 0; i < policy->ndevices; i++) {
-		const struct device *device = &policy->devices[i];
-		const struct segment *segment = &policy->segments[device->segment];
-		struct mac_key key = {};
-
-		if (!device->has_mac)
-			continue;
-		memcpy(key.mac, device->mac, sizeof(key.mac));
-		for (size_t j = 0; j < segment->nports; j++) {
-			if (!input->ifindexes[segment->ports[j]])
-				continue;
-			key.port = segment->ports[j] + 1;
-			*(__u32 *)map_entry(map, &key) = input->devices->row[i];
-		}
 	}
 	return 0;
 }
