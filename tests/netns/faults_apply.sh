@@ -14,7 +14,8 @@
 #	bpf() fails: ENOMEM, EPERM         refused in a sentence and the old one stays,     strace, error= at the N-th
 #	                                   whole; or it did no harm and the new one is
 #
-# Without FAULTS_LONG=1 only some of the calls, from FAULTS_OFFSET on, which is printed.
+# Without FAULTS_LONG=1 only some of the calls, from FAULTS_OFFSET on, which is printed; with FAULTS_LONG=n each n-th,
+# so that n runs of offsets 0 to n - 1 share them.
 set -u
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
