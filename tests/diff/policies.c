@@ -293,6 +293,16 @@ static void write_device(FILE *out, struct rng *r, struct world *w, size_t i)
 		write_limits(out, r, "    ", true);
 }
 
+/* Others who say nothing: with them the table of MACs has many buckets. */
+static void write_crowd(FILE *out, struct rng *r, const struct world *w)
+{
+	uint32_t n = rng_chance(r, 10) ? rng_range(r, 100, 600) : 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		fprintf(out, "  crowd%u: {segment: seg%u, mac: 02:00:5e:30:%02x:%02x}\n", i,
+			rng_below(r, w->names.nsegments), i >> 8, i & 255);
+}
+
 static void write_assignments(FILE *out, struct rng *r, const struct world *w)
 {
 	int n = rng_range(r, 1, 3);
@@ -335,6 +345,7 @@ char *random_policy(struct rng *r)
 	fprintf(out, "devices:\n");
 	for (size_t i = 0; i < w.names.ndevices; i++)
 		write_device(out, r, &w, i);
+	write_crowd(out, r, &w);
 	write_assignments(out, r, &w);
 	write_conduits(out, r, &w.names);
 	if (fclose(out))
