@@ -99,10 +99,24 @@ static void settle(struct drafting *d, const struct owner *claimants, size_t n)
 	d->nowners += kept;
 }
 
+/* What its MACs spoke for, as somebody may have mistaken it, was no address. */
+static void forget_broadcasts_of_gateway(struct drafting *d)
+{
+	struct draft *draft = d->draft;
+	size_t n = 0;
+
+	for (size_t i = 0; i < draft->ngateway; i++) {
+		if (!draft_is_broadcast(d, &draft->gateway[i]))
+			draft->gateway[n++] = draft->gateway[i];
+	}
+	draft->ngateway = n;
+}
+
 int draft_owners(struct drafting *d)
 {
 	size_t n = 0, end;
 
+	forget_broadcasts_of_gateway(d);
 	d->owners = calloc(d->nclaims + 1, sizeof(*d->owners));
 	if (!d->owners)
 		return -ENOMEM;

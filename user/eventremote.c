@@ -39,9 +39,12 @@ static const char *text_of(const json_t *json, const char *key)
 	return json_string_value(json_object_get(json, key));
 }
 
+/* 0 where there is none, or one below zero: none of these may be. */
 static uint64_t number_of(const json_t *json, const char *key)
 {
-	return json_integer_value(json_object_get(json, key));
+	json_int_t number = json_integer_value(json_object_get(json, key));
+
+	return number > 0 ? number : 0;
 }
 
 static uint8_t protocol_number(const char *name, bool ipv6)
@@ -99,7 +102,7 @@ int event_from_json(const json_t *json, struct event *event, struct event_names 
 		.count = number_of(json, "count"), .bytes = number_of(json, "bytes"),
 		.vlan = number_of(json, "vlan"), .reason = reason_number(text_of(json, "reason")),
 	};
-	if (!verdict || !event->reason || !direction)
+	if (!verdict || !event->reason || !direction || !number_of(json, "count"))
 		return -EINVAL;
 	event->verdict = !strcmp(verdict, verdict_name(VERDICT_AUDIT)) ? VERDICT_AUDIT : VERDICT_DROP;
 	event->flags = !strcmp(direction, "out") ? EVENT_OUT : 0;

@@ -24,6 +24,17 @@ const struct draft_case draft_cases[] = {
 		{ "mode: audit", "uplink", "tcp/4000" },
 	},
 	{
+		"a gateway that speaks for what turns out to be a subnet's broadcast address", "10.1.0.1",
+		{
+			ARP("11", "10.1.0.11"), "lan0 eth 11 fe arp 2 02:00:00:00:00:fe 10.1.0.1 10.1.0.11",
+			"lan0 eth 11 fe arp 2 02:00:00:00:00:fe 10.255.255.255 10.1.0.11",
+			"lan0 eth fe 11 ip 10.1.0.11 10.1.0.1 udp 50002 53",
+			"lan0 eth 11 fe ip 10.1.0.1 10.1.0.11 udp 53 50002",
+		},
+		{ "addresses: [10.1.0.1]", "- {to: gateway, ports: [udp/53]}" },
+		{ "10.255.255.255" },
+	},
+	{
 		"without a SYN a well-known port tells the server, what it said first is left out", NULL,
 		{
 			ARP("11", "10.1.0.11"), ARP("ee", "10.1.0.9"),
