@@ -3,6 +3,7 @@
  * The verdict for a frame that leaves through a port. The admin's own filters run after it.
  */
 #include <linux/bpf.h>
+#include <linux/ip.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
@@ -60,13 +61,34 @@ HOT int origin_of(struct pkt *p, u32 from)
 	return *flags & INTERFACE_AUDIT ? -1 : ORIGIN_PORT;
 }
 
+/*
+ * Whether it is plainly IPv4 to no device, as most of what leaves is: nothing here is asked about that. Only
+ * where devices are found by the pages alone.
+ */
+HOT bool to_no_device(frame_t *ctx)
+{
+	const void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	const struct ethhdr *eth = data;
+	const struct iphdr *ip = data + sizeof(*eth);
+	u32 entry;
+
+	if (config.use_sparse || config.use_learning || (void *)(ip + 1) > end || eth->h_proto != bpf_htons(ETH_P_IP) ||
+	    ip->version != 4)
+		return false;
+	entry = locate_ipv4(bpf_ntohl(ip->daddr));
+	return !entry || entry & PICKET_ENTRY_PLACE;
+}
+
 SEC("tc")
 int picket_egress(struct __sk_buff *ctx)
 {
 	u32 from = ctx->ingress_ifindex;
-	struct pkt *p = new_pkt(ctx);
+	struct pkt *p;
 	int origin, r;
 
+	if (to_no_device(ctx))
+		return TC_ACT_UNSPEC;
+	p = new_pkt(ctx);
 	if (!p || parse_ethernet(ctx, p) || !pkt_port(p))
 		return TC_ACT_UNSPEC;
 	origin = origin_of(p, from);
