@@ -39,19 +39,22 @@ HOT struct tag tag_words(const u32 *words, const u32 n)
 	return (struct tag){ low | 1, mix(high) }; /* low 0 is a free entry */
 }
 
-HOT bool addr_less(const struct picket_addr *a, const struct picket_addr *b)
+/* As memcmp() does, word by word. */
+HOT int compare_addrs(const struct picket_addr *a, const struct picket_addr *b)
 {
 #pragma unroll
 	for (int i = 0; i < 4; i++)
 		if (a->w[i] != b->w[i])
-			return a->w[i] < b->w[i];
-	return false;
+			return a->w[i] < b->w[i] ? -1 : 1;
+	return 0;
 }
 
 /* Whether the source is the end that sorts first. */
 HOT bool source_is_low(const struct picket_addr *s, const struct picket_addr *d, u16 sport, u16 dport)
 {
-	return !(addr_less(d, s) || (!addr_less(s, d) && dport < sport));
+	int order = compare_addrs(s, d);
+
+	return order ? order < 0 : sport <= dport;
 }
 
 /* What tells flows apart, the same from both ends: of version 4 or 6, and ports in ends' order. */
@@ -298,6 +301,7 @@ COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 	u64 ms = 0, held, asking, rank;
 	struct flow *flow;
 	s64 idle, lifetime;
+	u32 whose;
 
 	if (!p || !b)
 		return 0;
@@ -311,11 +315,15 @@ COLD u64 keep_rank(struct pkt *p, u32 table, u32 bucket, u32 way, u32 owner)
 		ms = (u64)idle >> 20;
 	if (ms > 0xffffff)
 		ms = 0xffffff;
-	held = b->owner[way] == owner;
+	whose = b->owner[way];
+	held = whose == owner;
 	asking = held;
+	/* without a branch, which the verifier would fork at */
 	for (u32 i = 0; i < PICKET_FLOW_WAYS; i++) {
-		held += b->owner[i] == b->owner[way];
-		asking += b->owner[i] == b->owner[way] && !(b->flow[i].flags & FLOW_ANSWERED);
+		u64 same = ((u64)(b->owner[i] ^ whose) - 1) >> 63;
+
+		held += same;
+		asking += same & ((b->flow[i].flags & FLOW_ANSWERED) / FLOW_ANSWERED ^ 1);
 	}
 	rank = 1 + ((PICKET_FLOW_WAYS + 1 - held) << 24 | (0xffffff - ms));
 	if (lifetime != CLOSED_LIFETIME && (flow->flags & FLOW_ANSWERED || asking <= ASKING))

@@ -114,7 +114,10 @@ COLD int find_place(const struct picket_addr *addr, struct prefix_info *out)
 	return 0;
 }
 
-/* The row of the frame's source MAC on its port, if it is in this bucket; a free entry has row 0. */
+/*
+ * The row of the frame's source MAC on its port, if it is in this bucket; a free entry has row 0. Without a branch,
+ * which the verifier would fork at.
+ */
 HOT u32 mac_row(const struct pkt *p, u64 hash, u32 half)
 {
 	u32 bucket = picket_mac_bucket(hash, half, config.mac_buckets), row = 0;
@@ -124,8 +127,11 @@ HOT u32 mac_row(const struct pkt *p, u64 hash, u32 half)
 		return 0;
 #pragma unroll
 	for (u32 i = 0; i < PICKET_MAC_WAYS; i++) {
-		if (mac_is(b->way[i].mac, p->mac_head, p->mac_tail) && b->way[i].port == p->port)
-			row = b->way[i].row;
+		const struct mac_entry *entry = &b->way[i];
+		u64 other = (*(const u32 *)entry->mac ^ p->mac_head) | (*(const u16 *)(entry->mac + 4) ^ p->mac_tail) |
+			    (entry->port ^ p->port);
+
+		row |= entry->row & (u32)((other - 1) >> 32);
 	}
 	return row;
 }
