@@ -9,7 +9,7 @@
 
 #define FILLED 3 /* entries a bucket, on average: of the four one is left, so that most find room at once */
 #define MOVES 1000 /* others that an entry may push on before the table is given up for another */
-#define TABLES 8 /* that are tried, each larger and of another seed: nobody can choose MACs that fit none */
+#define TABLES 8 /* that are tried, each larger and of another seed */
 
 struct mac_table {
 	struct mac_bucket *buckets;
@@ -112,14 +112,15 @@ int mapimage_macs(const struct mapimage_input *input, struct mapimage *image)
 	struct map_image *map = &image->maps[MAPIMAGE_macs];
 	size_t n = count_macs(input->policy) / FILLED + 1;
 
-	for (uint64_t seed = 0; seed < TABLES; seed++, n += n / FILLED + 1) {
-		struct mac_table table = { .n = n, .seed = seed };
+	for (uint32_t try = 0; try < TABLES; try++, n += n / FILLED + 1) {
+		/* by this process's secret: nobody can choose MACs that fit no table */
+		struct mac_table table = { .n = n, .seed = hash_bytes(&try, sizeof(try)) };
 
 		free(map->values);
 		if (map_reserve(map, n))
 			return -ENOMEM;
 		map->n = n;
-		image->mac_seed = seed;
+		image->mac_seed = table.seed;
 		table.buckets = map->values;
 		if (add_devices(input, &table))
 			return 0;
