@@ -11,7 +11,9 @@
 #   srv  ---------- srv0   servers   10.1.0.0/24    its server
 
 SERVER=10.1.0.10 SERVER6=fd00:1::10 PORT=5683
-IDLE=100 # flows that the victim leaves alone
+# Flows that the victim leaves alone: so few that hardly five of them share a bucket, where it may hold four against
+# a flood that happens to be there, too.
+IDLE=40
 VICTIM_MAC=02:00:00:00:20:11 SHARED_MAC=02:00:00:00:20:12 ATTACKER_MAC=02:00:00:00:30:66
 TABLE=$WORK/table
 declare -A helpers=()
