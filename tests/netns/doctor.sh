@@ -65,7 +65,7 @@ picket unload >/dev/null
 equal "without permissions" bad "$(gw setpriv --reuid 65534 --clear-groups --bounding-set -all "$PICKET" doctor --json lan0 |
 	jq -r '.[] | select(.about == "permissions") | .finding')"
 umount "$WORK/bpf"
-equal "without a file system for pins" bad "$(PICKET_PINS=/sys/fs/bpf/none finding bpffs "no BPF file system" lan0)"
+equal "without a file system for pins" bad "$(PICKET_PINS=$WORK/bpf/none finding bpffs "no BPF file system" lan0)"
 check "it reads as text" sh -c "nsenter --net=/run/netns/gw $PICKET doctor lan0 | grep -q '^ABOUT *FINDING *SAYS *MEND'"
 equal "it changed nothing" null "$(gw ip -json link show lan0 | jq '.[0].xdp')"
 finish
