@@ -237,7 +237,7 @@ other_versions() {
 
 	by strange apply "$B"
 	equal "another layout: apply refuses" 3 $?
-	check "... and says what to do" grep -q "another version of picket (layout 5, not 99): run 'picket unload'" "$WORK/error"
+	check "... and says what to do" grep -q "another version of picket (layout [0-9]*, not 99): run 'picket unload'" "$WORK/error"
 	by strange status
 	equal "another layout: status too" 3 $?
 	check "... and says what to do" grep -q "another version of picket: run 'picket unload'" "$WORK/error"
