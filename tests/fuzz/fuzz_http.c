@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "auditbook.h"
 #include "callprocess.h"
 #include "feed.h"
 #include "fuzz.h"
@@ -199,6 +200,7 @@ static void start(enum which which)
 
 	if (!shared.feed)
 		shared.feed = new_feed();
+	require(shared.audit || !auditbook_new(0, &shared.audit));
 	options.feed = shared.feed;
 	if (which == SOCKET) {
 		fuzz_put("access.yaml", "root: [read, quarantine]\n", 25);

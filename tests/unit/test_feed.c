@@ -177,8 +177,10 @@ static void test_bad_json(void **state)
 {
 	static const char *const bad[] = {
 		"{}", "[]", "{\"verdict\":\"drop\"}", "{\"verdict\":\"drop\",\"reason\":\"no\",\"direction\":\"in\"}",
-		"{\"verdict\":1,\"reason\":\"segment\",\"direction\":\"in\"}",
-		"{\"verdict\":\"drop\",\"reason\":\"segment\",\"direction\":\"in\",\"mac\":\"zz\"}",
+		"{\"verdict\":1,\"reason\":\"segment\",\"direction\":\"in\",\"count\":1}",
+		"{\"verdict\":\"drop\",\"reason\":\"segment\",\"direction\":\"in\",\"count\":1,\"mac\":\"zz\"}",
+		"{\"verdict\":\"drop\",\"reason\":\"segment\",\"direction\":\"in\"}",
+		"{\"verdict\":\"drop\",\"reason\":\"segment\",\"direction\":\"in\",\"count\":-1}",
 	};
 	struct event_names got_names;
 	struct event event;
@@ -216,7 +218,7 @@ static void test_odd_json(void **state)
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		json_t *json;
 
-		snprintf(text, sizeof(text), "{\"verdict\":\"drop\",\"reason\":\"segment\",\"direction\":\"in\",%s}",
+		snprintf(text, sizeof(text), "{\"verdict\":\"drop\",\"reason\":\"segment\",\"direction\":\"in\",\"count\":1,%s}",
 			 odd[i].more);
 		json = json_loads(text, 0, NULL);
 		assert_non_null(json);
