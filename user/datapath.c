@@ -135,14 +135,11 @@ static struct config offline_config(const struct policy *policy, const struct ru
 {
 	struct config config = config_from_policy(policy, &ruleset->switches, image);
 
-	if (options->all_switches)
-		config = (struct config){
-			.use_vlan = 1, .use_limits = 1, .use_segment_limits = 1,
-			.use_fragments = 1, .use_learning = 1, .use_audit = 1,
-			.use_validity = 1, .use_schedules = 1, .use_guesses = 1, .use_sparse = 1,
-			.policy_audit = policy->audit,
-			.mac_buckets = config.mac_buckets, .mac_seed = config.mac_seed,
-		};
+	if (options->all_switches) {
+		config.use_vlan = config.use_limits = config.use_segment_limits = 1;
+		config.use_fragments = config.use_learning = config.use_audit = 1;
+		config.use_validity = config.use_schedules = config.use_guesses = config.use_sparse = 1;
+	}
 	config.replay = 1;
 	config.use_guesses |= options->guesses;
 	config.use_frags = !options->one_buffer; /* captures have what they have */

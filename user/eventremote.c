@@ -102,7 +102,7 @@ int event_from_json(const json_t *json, struct event *event, struct event_names 
 		.count = number_of(json, "count"), .bytes = number_of(json, "bytes"),
 		.vlan = number_of(json, "vlan"), .reason = reason_number(text_of(json, "reason")),
 	};
-	if (!verdict || !event->reason || !direction || !number_of(json, "count"))
+	if (!verdict || !event->reason || !direction || !event->count)
 		return -EINVAL;
 	event->verdict = !strcmp(verdict, verdict_name(VERDICT_AUDIT)) ? VERDICT_AUDIT : VERDICT_DROP;
 	event->flags = !strcmp(direction, "out") ? EVENT_OUT : 0;

@@ -11,8 +11,9 @@
 #define HUGEPAGES_SMALL 4096UL
 
 /*
- * Asks for huge pages where an allocation of size bytes, still untouched, lies. The small pages at both its ends are
- * included, so that neighbours become one mapping; nothing but speed depends on the kernel's answer.
+ * Asks for huge pages where an allocation of size bytes lies, as far as it is still untouched. The small pages at
+ * both its ends are included, so that neighbours become one mapping; nothing but speed depends on the kernel's
+ * answer.
  */
 static inline void hugepages_prefer(void *block, size_t size)
 {
