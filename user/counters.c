@@ -46,15 +46,17 @@ struct counts counts_of(const struct state *state, enum direction direction)
 	};
 }
 
-struct counts counts_add(const struct counts *a, const struct counts *b)
+struct counts counts_of_both(const struct state *state)
 {
+	struct counts a = counts_of(state, DIR_SEND), b = counts_of(state, DIR_RECEIVE);
+
 	return (struct counts){
-		.packets = a->packets + b->packets,
-		.bytes = a->bytes + b->bytes,
-		.dropped_packets = a->dropped_packets + b->dropped_packets,
-		.dropped_bytes = a->dropped_bytes + b->dropped_bytes,
-		.audit_packets = a->audit_packets + b->audit_packets,
-		.audit_bytes = a->audit_bytes + b->audit_bytes,
+		.packets = a.packets + b.packets,
+		.bytes = a.bytes + b.bytes,
+		.dropped_packets = a.dropped_packets + b.dropped_packets,
+		.dropped_bytes = a.dropped_bytes + b.dropped_bytes,
+		.audit_packets = a.audit_packets + b.audit_packets,
+		.audit_bytes = a.audit_bytes + b.audit_bytes,
 	};
 }
 

@@ -26,7 +26,7 @@ struct counts {
 };
 
 struct counts counts_of(const struct state *state, enum direction direction);
-struct counts counts_add(const struct counts *a, const struct counts *b);
+struct counts counts_of_both(const struct state *state);
 
 /* Why the last frame was refused; REASON_NONE: none was. */
 enum reason last_reason(const struct state *state);

@@ -57,23 +57,22 @@ static struct view view_of(const struct live *live)
 /* Only what is asked for: each line of a state that is not touched saves a million of them. */
 static uint64_t sort_number(const struct state *state, enum device_sort sort)
 {
-	const struct lane *sent = &state->sent, *received = &state->received;
+	struct counts counts;
 
+	if (sort == SORT_SEEN)
+		return state->sent.seen;
+	counts = counts_of_both(state);
 	switch (sort) {
-	case SORT_SEEN:
-		return sent->seen;
 	case SORT_PACKETS:
-		return sent->packets + received->packets + sent->dropped_packets + received->dropped_packets +
-		       state->sent_audit_packets + state->received_audit_packets;
+		return counts.packets + counts.dropped_packets + counts.audit_packets;
 	case SORT_BYTES:
-		return sent->bytes + received->bytes + sent->dropped_bytes + received->dropped_bytes +
-		       state->sent_audit_bytes + state->received_audit_bytes;
+		return counts.bytes + counts.dropped_bytes + counts.audit_bytes;
 	case SORT_PASSED:
-		return sent->packets + received->packets;
+		return counts.packets;
 	case SORT_DROPPED:
-		return sent->dropped_packets + received->dropped_packets;
+		return counts.dropped_packets;
 	case SORT_AUDIT:
-		return state->sent_audit_packets + state->received_audit_packets;
+		return counts.audit_packets;
 	default:
 		return 0;
 	}
@@ -171,18 +170,11 @@ void devicelist_free(struct devicelist *list)
 	*list = (struct devicelist){};
 }
 
-static struct counts all_counts(const struct state *state)
-{
-	struct counts sent = counts_of(state, DIR_SEND), received = counts_of(state, DIR_RECEIVE);
-
-	return counts_add(&sent, &received);
-}
-
 static void print_device(struct output *out, const struct view *view, uint32_t row)
 {
 	const struct state *state = &view->states[row];
 	const struct ident *ident = &view->idents[row];
-	struct counts counts = all_counts(state);
+	struct counts counts = counts_of_both(state);
 
 	output_begin_object(out, NULL);
 	output_string(out, "device", live_device_name(view->live, row));

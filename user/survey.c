@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "counters.h"
 #include "live.h"
 #include "mapcount.h"
 #include "output.h"
@@ -68,8 +69,9 @@ static int64_t clock_ns(clockid_t clock)
 
 static uint64_t packets_of(const struct state *state)
 {
-	return state->sent.packets + state->sent.dropped_packets + state->sent_audit_packets +
-	       state->received.packets + state->received.dropped_packets + state->received_audit_packets;
+	struct counts counts = counts_of_both(state);
+
+	return counts.packets + counts.dropped_packets + counts.audit_packets;
 }
 
 static void walk_begin(struct devicewalk *walk)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "counters.h"
+
 #define TALLY_WORDS (sizeof(struct tally) / sizeof(uint64_t))
 #define TALLY_CELLS (PICKET_MAX_SEGMENTS * PICKET_TALLIES * TALLY_WORDS)
 
@@ -114,13 +116,13 @@ static void sample_devices(struct top_data *data)
 	uint64_t *cells = series_next(&data->devices, data->at);
 
 	for (uint32_t row = 1; row < data->rows; row++) {
-		const struct state *state = &data->states[row];
+		struct counts counts = counts_of_both(&data->states[row]);
 		uint64_t *cell = &cells[(size_t)row * METRICS];
 
-		cell[METRIC_PASSED] = state->sent.packets + state->received.packets;
-		cell[METRIC_BYTES] = state->sent.bytes + state->received.bytes;
-		cell[METRIC_DROPPED] = state->sent.dropped_packets + state->received.dropped_packets;
-		cell[METRIC_AUDIT] = state->sent_audit_packets + state->received_audit_packets;
+		cell[METRIC_PASSED] = counts.packets;
+		cell[METRIC_BYTES] = counts.bytes;
+		cell[METRIC_DROPPED] = counts.dropped_packets;
+		cell[METRIC_AUDIT] = counts.audit_packets;
 	}
 }
 

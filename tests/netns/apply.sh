@@ -194,7 +194,7 @@ quarantine() {
 	refuse "nor after another apply" pings dev 10.20.0.1
 	says "release" 0 'dev-1' picket release dev-1
 	check "a released one does" pings dev 10.20.0.1
-	picket quarantine dev-1 --for 1s >/dev/null
+	picket quarantine dev-1 --for $((1 + SLOWER / 5))s >/dev/null
 	refuse "quarantined for a second" pings dev 10.20.0.1
 	check "then no longer" wait_for 5 pings dev 10.20.0.1
 	says "a device that is none" 2 "no device 'dev-2'" picket quarantine dev-2
@@ -303,7 +303,7 @@ together() {
 	done
 	equal "$n applies at once all end well" 0 $bad
 	equal "one after the other" $((before + n)) "$(status .generation)"
-	flock "$PICKET_PINS" sleep 14 &
+	flock "$PICKET_PINS" sleep $((13 + SLOWER)) &
 	sleep 0.2
 	says "an apply that waits too long" 3 'another picket is changing' picket apply "$POLICY"
 	equal "leaves what was live" $((before + n)) "$(status .generation)"

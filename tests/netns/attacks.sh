@@ -22,6 +22,14 @@ taken() {
 	gw ip -json -statistics link show "$1" | jq '.[0].stats64.rx.packets'
 }
 
+# Frames that had no room in the queues of the server's cable, which flows that the server answers share with victims.
+crowded_out() {
+	{
+		gw ip -json -statistics link show srv0
+		in_ns srv ip -json -statistics link show eth0
+	} | jq -s '[.[][].stats64 | .rx.dropped + .tx.dropped] | add'
+}
+
 # shellcheck disable=SC2317 # talk_while calls it
 flood() {
 	local ns=$1
@@ -29,13 +37,14 @@ flood() {
 	in_ns "$ns" "$BUILD/tests/netns" spoof eth0 dmac=$GATEWAY_MAC "$@" >"$WORK/sent"
 }
 
-# talk_while PORT COMMAND...: the victims talk meanwhile. Sets sent, past (frames past XDP at that port), strange
+# talk_while PORT COMMAND...: the victims talk meanwhile. Sets sent, crowded, past (frames past XDP at that port), strange
 # (those of them that are no victim's), took (seconds), and what each victim says.
 talk_while() {
 	local port=$1
 	shift
 
 	took=$SECONDS
+	crowded=$(crowded_out)
 	ask "$port" start
 	ask strangers start
 	ask victim go
@@ -50,6 +59,7 @@ talk_while() {
 	ask strangers end
 	[ "$port" != lan2 ] || strange=$answer
 	sent=$(cat "$WORK/sent")
+	crowded=$(($(crowded_out) - crowded))
 	took=$((SECONDS - took + 1))
 }
 
@@ -89,11 +99,13 @@ attack() {
 	equal "$name: every frame that came in was dropped for a reason, or passed" "$in" $((out + past))
 }
 
-# Those with a cable of their own lose nothing; those who share theirs, nothing that reached picket.
+# Those with a cable of their own lose nothing; those who share theirs, nothing that reached picket. A slow server
+# does not keep up with answering: what its cable had no room for is not picket's loss.
 victims_are_well() {
-	local name=$1
+	local name=$1 loss=0
 
-	equal "$name: the victim lost nothing, its flows stay" "$(jq .sent <<<"$victim") 0 $IDLE true" "$(words_of "$victim")"
+	[ "$SLOWER" = 1 ] || loss=$(jq --argjson crowded "$crowded" '[.lost, $crowded] | min' <<<"$victim")
+	equal "$name: the victim lost nothing, its flows stay" "$(jq .sent <<<"$victim") $loss $IDLE true" "$(words_of "$victim")"
 	equal "$name: nothing of it was dropped, nor of the one on the switch" "$refused" "$(victims_dropped)"
 }
 
@@ -192,7 +204,7 @@ exhaustion() {
 
 [ -x "$BUILD/tests/netns" ] || give_up "$BUILD/tests/netns is there" "build it with make build-tests"
 declare -A bare=()
-sent=0 past=0 strange=0 took=0 in=0 out=0 refused=0 victim="" shared=""
+sent=0 past=0 strange=0 took=0 crowded=0 in=0 out=0 refused=0 victim="" shared=""
 attack_topology
 start_helpers
 for_each without

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "names.h"
 #include "quarantine.h"
 
 /* Counters of one frame's interest. */
-struct counts {
+struct reading {
 	struct tally expected; /* the tally that should have grown */
 	uint64_t all; /* packets in all tallies */
 	struct state device;
@@ -134,11 +135,11 @@ static uint32_t tally_number(const struct expectation *want)
 	return want->verdict == VERDICT_AUDIT ? PICKET_TALLY_AUDIT + want->reason : want->reason;
 }
 
-static void read_counts(const struct fixture *f, const struct expectation *want, struct counts *out)
+static void read_counts(const struct fixture *f, const struct expectation *want, struct reading *out)
 {
 	const struct state *state = want->device ? datapath_device(f->datapath, want->device) : NULL;
 
-	*out = (struct counts){ 0 };
+	*out = (struct reading){ 0 };
 	datapath_totals(f->datapath, want->segment, tally_number(want), &out->expected);
 	for (uint32_t row = 0; row <= f->policy->nsegments; row++)
 		for (uint32_t tally = 0; tally < PICKET_TALLIES; tally++) {
@@ -154,22 +155,24 @@ static void read_counts(const struct fixture *f, const struct expectation *want,
 /* packets and bytes of the device that a verdict counts in; what: to be compared as one. */
 static void device_counter(const struct state *s, const struct expectation *want, uint64_t out[2])
 {
-	const __u64 *sent[] = { &s->sent.packets, &s->sent.dropped_packets, &s->sent_audit_packets };
-	const __u64 *received[] = { &s->received.packets, &s->received.dropped_packets,
-				       &s->received_audit_packets };
-	const __u64 *packets = want->receives ? received[want->verdict] : sent[want->verdict];
+	struct counts counts = counts_of(s, want->receives ? DIR_RECEIVE : DIR_SEND);
+	const uint64_t of[][2] = {
+		[VERDICT_PASS] = { counts.packets, counts.bytes },
+		[VERDICT_DROP] = { counts.dropped_packets, counts.dropped_bytes },
+		[VERDICT_AUDIT] = { counts.audit_packets, counts.audit_bytes },
+	};
 
-	out[0] = packets[0];
-	out[1] = packets[1]; /* bytes follow packets */
+	memcpy(out, of[want->verdict], sizeof(of[0]));
 }
 
 static uint64_t device_sum(const struct state *s)
 {
-	return s->sent.packets + s->received.packets + s->sent.dropped_packets +
-	       s->received.dropped_packets + s->sent_audit_packets + s->received_audit_packets;
+	struct counts counts = counts_of_both(s);
+
+	return counts.packets + counts.dropped_packets + counts.audit_packets;
 }
 
-static int check_counts(const struct counts *before, const struct counts *after,
+static int check_counts(const struct reading *before, const struct reading *after,
 			const struct expectation *want, size_t len, char **why)
 {
 	uint64_t was[2], is[2];
@@ -263,7 +266,7 @@ int fixture_run(struct fixture *f, const char *interface, bool out, const struct
 		int64_t time, const struct expectation *want, char **why)
 {
 	struct eval_input input = { interface, out, frame->bytes, frame->len, time };
-	struct counts before, after;
+	struct reading before, after;
 	struct result bpf, eval;
 	int wrong;
 	/* What leaves and is to no device is counted nowhere. */

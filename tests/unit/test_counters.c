@@ -96,7 +96,7 @@ static void test_counts(void **state)
 		.refused = PICKET_REFUSED(SECOND, REASON_SEGMENT),
 	};
 	struct counts sent = counts_of(&counted, DIR_SEND), received = counts_of(&counted, DIR_RECEIVE);
-	struct counts sum = counts_add(&sent, &received);
+	struct counts sum = counts_of_both(&counted);
 
 	assert_int_equal(sent.packets, 1);
 	assert_int_equal(sent.audit_bytes, 10);
