@@ -9,7 +9,7 @@ private "$0" "$@"
 
 POLICY=$WORK/one.yaml
 EGRESS=tcx LINKS=4
-if [ "$(printf '6.6\n%s\n' "$(uname -r)" | sort -V | head -n 1)" != 6.6 ]; then
+if older_than 6.6; then
 	EGRESS=clsact LINKS=2 # without tcx what leaves is filtered by a classifier, which is no link
 fi
 

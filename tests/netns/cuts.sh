@@ -235,7 +235,7 @@ test_ways() {
 	equal "y means yes" "0 cut" "$? $(live)"
 	refuse "and the connection is cut" talks 50222 "$admin"
 	check "back" picket apply "$WORK/open.yaml"
-	check "and the connection goes on" talks 50222 "$admin"
+	check "and the connection goes on" wait_for 10 talks 50222 "$admin"
 
 	in_environment apply --force "$WORK/cut.yaml" >/dev/null 2>"$WORK/err" </dev/null
 	equal "--force asks nobody" "0 cut" "$? $(live)"

@@ -87,6 +87,10 @@ rules() {
 		"$(one therm-17 '[.roles, .assigned_roles, .inherited_roles, .rule_count]')"
 }
 
+refused_again() {
+	[ "$(bucket device send packets .refused)" = 4 ]
+}
+
 limits() {
 	equal "limits: in the order in which they are asked, with their lines" '[["device","send","flows","default"],["device","send","packets","site.yaml:21"],["segment","send","packets","site.yaml:7"],["device","receive","flows","default"],["device","receive","bytes","site.yaml:22"]]' \
 		"$(one therm-17 '[.limits[] | [.owner, .direction, .kind, .place]]')"
@@ -104,7 +108,9 @@ limits() {
 	picket explain --in lan0 --mac therm-17 --src 10.20.0.17 --dst 10.1.0.10 udp/7000 >explained
 	equal "limits: a question is refused" 1 "$(grep -c '^reason: *limit-packets$' explained)"
 	equal "limits: ... and counted nowhere" 3 "$(bucket device send packets .refused)"
-	inject srv eth0 "udp from=10.1.0.10 to=10.20.0.17 sport=5 dport=9 bytes=1000 count=2"
+	inject srv eth0 "udp from=10.1.0.10 to=10.20.0.17 sport=5 dport=9 bytes=1000 count=1"
+	check "limits: that nobody listens there, it may not say either" wait_for 5 refused_again
+	inject srv eth0 "udp from=10.1.0.10 to=10.20.0.17 sport=5 dport=9 bytes=1000 count=1"
 	equal "limits: what goes to it" '[1,1042]' "$(bucket device receive bytes '[.refused, .refused_bytes]')"
 	equal "learned" '["10.20.0.17"]' "$(one therm-17 '[.learned[] | select(.last_used != null) | .address]')"
 	equal "last refused, and why" '["limit-bytes",true]' \

@@ -246,6 +246,11 @@ forwarding() {
 }
 
 
+# older_than VERSION: the kernel that runs
+older_than() {
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" != "$1" ]
+}
+
 # Python with this folder's modules, in a namespace.
 sockets() {
 	local ns=$1
