@@ -35,7 +35,7 @@ static __always_inline int bystander(__u64 word, __u32 ifindex)
 	return word & LIVE_NOTHING || bpf_map_lookup_elem(&bystanders, &key);
 }
 
-/* An empty slot drops: without a policy there is nothing that could allow a frame. */
+/* An empty slot drops: without a policy there is nothing that could allow a frame that arrives. */
 SEC("xdp.frags")
 int entry_ingress(struct xdp_md *ctx)
 {
@@ -53,6 +53,10 @@ int entry_ingress(struct xdp_md *ctx)
 	return XDP_DROP;
 }
 
+/*
+ * Here an empty slot passes: where there is no tcx, a classifier outlives the pins that hold what it jumps to, and
+ * the link of entry_ingress. What no longer judges what arrives must not cut off the gateway.
+ */
 SEC("tc")
 int entry_egress(struct __sk_buff *ctx)
 {
@@ -67,7 +71,7 @@ int entry_egress(struct __sk_buff *ctx)
 		bpf_tail_call_static(ctx, &egress_slots, 1);
 	else
 		bpf_tail_call_static(ctx, &egress_slots, 2);
-	return TC_ACT_SHOT;
+	return TC_ACT_UNSPEC;
 }
 
 char _license[] SEC("license") = "GPL";

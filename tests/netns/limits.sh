@@ -67,7 +67,8 @@ retries() {
 	done
 }
 
-# measure NAME CPUS BYTES RATE BURST UNIT: rate, burst in units of UNIT a frame.
+# measure NAME CPUS BYTES RATE BURST UNIT: rate, burst in units of UNIT a frame. A slow machine does not keep each
+# bucket empty all the time: less passes there, never more.
 measure() {
 	local name=$1 cpus=$2 bytes=$3 rate=$4 burst=$5 unit=$6 before after counted sent ns expected passed_now
 
@@ -78,7 +79,7 @@ measure() {
 	passed_now=$(((after - before) * unit))
 	expected=$((rate * (ns / 1000) / 1000000 + burst))
 	within "$name: enough was sent" $((expected * 2)) $((sent * unit)) $((1 << 60))
-	within "$name: what passed is within 1 % of $expected" $((expected * 99 / 100)) "$passed_now" \
+	within "$name: what passed is within 1 % of $expected" $((expected * (SLOWER > 1 ? 95 : 99) / 100)) "$passed_now" \
 		$((expected * 101 / 100))
 	equal "$name: the device's counter agrees with the gateway's stack" $((after - before)) \
 		$(($(device talker-1 .passed) - counted))
