@@ -54,15 +54,14 @@ static struct view view_of(const struct live *live)
 	return view;
 }
 
-/* Only what is asked for: each line of a state that is not touched saves a million of them. */
+/* Only what is asked for: a state that is not touched saves a million of them. */
 static uint64_t sort_number(const struct state *state, enum device_sort sort)
 {
-	struct counts counts;
+	struct counts counts = sort >= SORT_PACKETS && sort <= SORT_AUDIT ? counts_of_both(state) : (struct counts){};
 
-	if (sort == SORT_SEEN)
-		return state->sent.seen;
-	counts = counts_of_both(state);
 	switch (sort) {
+	case SORT_SEEN:
+		return state->sent.seen;
 	case SORT_PACKETS:
 		return counts.packets + counts.dropped_packets + counts.audit_packets;
 	case SORT_BYTES:
