@@ -16,7 +16,7 @@ declare -A number_of=() # by process id, of what runs
 logs=$(mktemp -d) || exit 1
 trap 'rm -rf "$logs"' EXIT
 trap 'exit 130' INT TERM
-broken=()
+broken=() failures=()
 
 wanted() {
 	local part=$1 word
@@ -57,6 +57,7 @@ judge() {
 	printf '%-28s %6d passed %4d failed %4d skipped %5d s\n' "$part" "$p" "$f" "$s" "$seconds"
 	if [ "$f" != 0 ]; then
 		broken+=("$part")
+		mapfile -t -O ${#failures[@]} failures < <(grep '^not ok ' "$log" | grep -v '# SKIP' | sed "s|^|$part: |")
 		echo "---- what $part said about its failures"
 		grep -nE -A 1 '^not ok |FAIL|ERROR|Error|error:|runtime error' "$log" | head -n 80
 		echo "---- its last lines"
@@ -151,6 +152,6 @@ while [ ${#number_of[@]} != 0 ]; do
 	reap
 done
 
-[ "$failed" = 0 ] || echo "FAILED: ${broken[*]}"
+[ "$failed" = 0 ] || printf '%s\n' "FAILED: ${broken[*]}" "${failures[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -13,6 +13,7 @@ SECONDS_LONG=10
 PACKET_RATE=$((40000 / SLOWER)) PACKET_BURST=$((8000 / SLOWER))
 BYTE_RATE=$((20000000 / SLOWER)) BYTE_BURST=$((4000000 / SLOWER)) BYTE_FRAME=1000
 TCP_RATE=$((40000000 / SLOWER)) TCP_BURST=$((8000000 / SLOWER))
+MANY=10000000 # flows: each frame of one that finds its bucket empty asks to be opened again
 MAC=02:00:00:00:20:11
 
 # policy LIMIT
@@ -95,7 +96,7 @@ rest() {
 packets() {
 	local cpus contended
 
-	policy "{send: {packets: $PACKET_RATE/s, burst: $PACKET_BURST}}" "packets"
+	policy "{send: {flows: $MANY/s, packets: $PACKET_RATE/s, burst: $PACKET_BURST}}" "packets"
 	for cpus in 1 2; do
 		rest
 		contended=$(retries)
@@ -109,7 +110,7 @@ packets() {
 bytes() {
 	local cpus
 
-	policy "{send: {bytes: ${BYTE_RATE}B/s, burst-bytes: $BYTE_BURST}}" "bytes"
+	policy "{send: {flows: $MANY/s, bytes: ${BYTE_RATE}B/s, burst-bytes: $BYTE_BURST}}" "bytes"
 	for cpus in 1 2; do
 		rest
 		measure "bytes from $cpus CPU" "$cpus" $BYTE_FRAME $BYTE_RATE $BYTE_BURST $BYTE_FRAME limit-bytes

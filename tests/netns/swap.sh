@@ -207,14 +207,27 @@ account_can_fail() {
 	equal "... and is missing on the way out" "1 0 0 0" \
 		"$(since "$in" "$(taken_in)") $(since "$out" "$(let_out)")"
 	check "the next apply mends it" apply a.yaml
-	in=$(taken_in) out=$(let_out)
-	empty egress
-	refuse "without a program on the way out nothing passes" pings dev $SERVER
-	equal "... which is missing on the way out" "1 0 0 0" \
-		"$(since "$in" "$(taken_in)") $(since "$out" "$(let_out)")"
-	check "the next apply mends that" apply a.yaml
 	check "... so that pings pass again" pings dev $SERVER
 	equal "picket counted none of it" 0 "$(drops)"
+}
+
+# That the gateway sends a datagram and the device gets it, which none of the policies allows.
+tells_device() {
+	local before
+
+	before=$(snmp dev Udp NoPorts)
+	gw bash -c "echo >/dev/udp/$DEVICE/9"
+	[ "$(snmp dev Udp NoPorts)" -gt "$before" ]
+}
+
+# Where a classifier outlives its program, the gateway is not cut off.
+way_out() {
+	refuse "what leaves is judged" tells_device
+	empty egress
+	check "without a program on the way out, what leaves passes" tells_device
+	check "... and what is forwarded" pings dev $SERVER
+	check "the next apply mends that" apply a.yaml
+	refuse "... so that what leaves is judged" tells_device
 }
 
 say() {
@@ -331,6 +344,7 @@ policy none.yaml "icmp"
 other_policy b.yaml
 swap_under_traffic
 account_can_fail
+way_out
 forbidden_flow
 expiry
 killed
