@@ -37,13 +37,10 @@ for version in $CLANGS; do
 	with_clang "$version"
 	tell "clang $version compiles it" $?
 done
-for version in $CLANGS; do
-	for kernel in "" $KERNELS; do
-		# shellcheck disable=SC2086 # without a kernel it is the one that runs
-		${kernel:+tests/kernels/run.sh} $kernel sh -ec "\$0/tests/bench budget ${kernel:+$FORMS}; \$0/tests/step; \$0/tests/diff --seeds 20" \
-			"$BUILD/clang-$version"
-		tell "clang $version's programs on ${kernel:-the running kernel}" $?
-	done
+for kernel in "" $KERNELS; do
+	# shellcheck disable=SC2086 # a list of words; without a kernel it is the one that runs
+	${kernel:+tests/kernels/run.sh} $kernel env BUILD="$BUILD" FORMS=${kernel:+$FORMS} tests/kernels/programs.sh $CLANGS
+	tell "what the compilers made, on ${kernel:-the running kernel}" $?
 done
 for kernel in $KERNELS; do
 	# shellcheck disable=SC2086 # lists of words
