@@ -143,8 +143,9 @@ int listener_poll(struct listener *listener, int timeout_ms, listener_fn *fn, vo
 
 	if (poll(listener->fds, listener->n, timeout_ms) < 0)
 		return -errno;
+	/* silent ones too: once an interface was down, libpcap finds that it is gone only when it looks */
 	for (size_t i = 0; i < listener->n; i++) {
-		if (listener->ears[i].pcap && listener->fds[i].revents)
+		if (listener->ears[i].pcap)
 			hear(listener, i, fn, context);
 		left += listener->ears[i].pcap != NULL;
 	}

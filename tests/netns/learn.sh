@@ -100,9 +100,12 @@ test_faults() {
 	status=$?
 	equal "a file that cannot be is refused before it listens" 3 $status
 	listen --for 1h lan0 srv0
+	gw ip link set lan0 down
+	sleep 0.5 # it is heard of that before the interface is gone, of which the kernel says nothing more
 	gw ip link delete lan0
 	gw ip link delete srv0
 	wait_for 10 sh -c "! kill -0 $learning"
+	kill "$learning" 2>/dev/null
 	wait "$learning"
 	equal "without an interface there is nothing to learn" 1 $?
 	check "... and it says which went" grep -q "lan0 is not listened on any more" "$WORK/learn.log"
