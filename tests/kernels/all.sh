@@ -38,6 +38,7 @@ for version in $CLANGS; do
 	tell "clang $version compiles it" $?
 done
 for kernel in "" $KERNELS; do
+	[ -n "${CLANGS// /}" ] || break # of no compiler there is nothing to tell
 	# shellcheck disable=SC2086 # a list of words; without a kernel it is the one that runs
 	${kernel:+tests/kernels/run.sh} $kernel env BUILD="$BUILD" FORMS=${kernel:+$FORMS} tests/kernels/programs.sh $CLANGS
 	tell "what the compilers made, on ${kernel:-the running kernel}" $?
