@@ -4,32 +4,9 @@
 # reading, devices pass with the policies made for them, and reach nobody else with strict ones.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-picket=${BUILD:-build}/picket
-data=../shared/data/captures
-here=tests/golden/captures
-passed=0 failed=0
-
-skip() {
-	echo "SKIP: captures: $1"
-	echo "0 passed, 0 failed, 1 skipped"
-	exit 0
-}
-
-[ "$(id -u)" = 0 ] || skip "loading BPF programs takes root"
-[ -d "$data/iot-setup" ] || skip "$data is not there"
-command -v python3 >/dev/null || skip "there is no python3"
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-
-good() {
-	passed=$((passed + 1))
-}
-
-bad() {
-	failed=$((failed + 1))
-	echo "not ok - $1"
-	sed 's/^/    /' "$work/log" | head -n 12
-}
+# shellcheck source=tests/golden/captures.inc
+. tests/golden/captures.inc
+needs python3
 
 # replay POLICY FILE: verified, printing what it said to $work/json
 replay() {
@@ -82,5 +59,4 @@ else
 	bad "all captures merged"
 fi
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed = 0 ] && [ $passed != 0 ]
+finish

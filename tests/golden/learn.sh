@@ -4,32 +4,9 @@
 # out and nothing else, and nothing that was not in it passes.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-picket=${BUILD:-build}/picket
-data=${CAPTURES:-../shared/data/captures}
-here=tests/golden/captures
-passed=0 failed=0
-
-skip() {
-	echo "SKIP: learn: $1"
-	echo "0 passed, 0 failed, 1 skipped"
-	exit 0
-}
-
-[ "$(id -u)" = 0 ] || skip "loading BPF programs takes root"
-[ -d "$data/iot-setup" ] || skip "$data is not there; CAPTURES=DIR names it"
-command -v jq >/dev/null || skip "there is no jq"
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-
-good() {
-	passed=$((passed + 1))
-}
-
-bad() {
-	failed=$((failed + 1))
-	echo "not ok - $1"
-	sed 's/^/    /' "$work/log" | head -n 12
-}
+# shellcheck source=tests/golden/captures.inc
+. tests/golden/captures.inc
+needs jq
 
 # equal NAME EXPECTED GOT
 equal() {
@@ -140,5 +117,4 @@ for capture in "$data"/odd/*.pcap; do
 	fi
 done
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed = 0 ] && [ $passed != 0 ]
+finish

@@ -58,7 +58,7 @@ follow() {
 	netns gw far
 	rm -rf "${WORK:?}/etc" && mkdir "$WORK/etc"
 	capture "$WORK/etc/cameras.pcap"
-	PYTHONDONTWRITEBYTECODE=1 python3 "$ROOT/tests/install/documents.py" "$@" >"$WORK/steps" ||
+	python3 "$ROOT/tests/install/documents.py" "$@" >"$WORK/steps" ||
 		give_up "$document can be read"
 	mapfile -d '' record <"$WORK/steps"
 	set -- "${record[@]}"

@@ -13,6 +13,7 @@ BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$ROOT/$BUILD ;; esac
 PICKET=$BUILD/picket
 GATEWAY_MAC=02:00:00:00:00:fe
+export PYTHONDONTWRITEBYTECODE=1 # the tree stays as it was
 SLOWER=${SLOWER:-1} # times that this machine is slower than one of today: 50 where another is emulated
 
 passed=0 failed=0 skipped=0

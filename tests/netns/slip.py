@@ -4,12 +4,12 @@
 the trick COUNT times and prints how many frames that were. The sender is a guest with 10.30.0.66 and fd00:30::66, who may send UDP to port 5683 of 10.1.0.10 and
 fd00:1::10, and wants to reach port 9999.
 """
-import ipaddress
 import socket
 import struct
 import sys
 
-GATEWAY = "02:00:00:00:00:fe"
+from inject import GATEWAY, checksum, mac, packed
+
 SELF, OTHER = "02:00:00:00:30:66", "02:00:00:00:20:11"
 SOURCE, SERVER, SOURCE6, SERVER6 = "10.30.0.66", "10.1.0.10", "fd00:30::66", "fd00:1::10"
 LINK_LOCAL, ALL_NODES = "fe80::66", "ff02::1"
@@ -17,22 +17,6 @@ GOOD, BAD = 5683, 9999
 HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION, MOBILITY = 0, 43, 44, 60, 135
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 MORE = 1
-
-
-def mac(text):
-    return bytes.fromhex(text.replace(":", ""))
-
-
-def address(text):
-    return ipaddress.ip_address(text).packed
-
-
-def checksum(data):
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
 
 
 def frame(kind, payload, source=SELF, to=GATEWAY):
@@ -49,18 +33,18 @@ def tcp(port):
 
 def icmp6(kind, rest, source=LINK_LOCAL, to=ALL_NODES):
     body = struct.pack("!BBH", kind, 0, 0) + rest
-    pseudo = address(source) + address(to) + struct.pack("!II", len(body), ICMP6)
+    pseudo = packed(source) + packed(to) + struct.pack("!II", len(body), ICMP6)
     return body[:2] + struct.pack("!H", checksum(pseudo + body)) + body[4:]
 
 
 def ip4(protocol, body, source=SOURCE, to=SERVER, ident=1, offset=0, more=0, options=b""):
     head = struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, 0, 20 + len(options) + len(body), ident,
-                       more << 13 | offset // 8, 64, protocol, 0) + address(source) + address(to) + options
+                       more << 13 | offset // 8, 64, protocol, 0) + packed(source) + packed(to) + options
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + body
 
 
 def ip6(following, body, source=SOURCE6, to=SERVER6, hops=64):
-    return struct.pack("!IHBB", 6 << 28, len(body), following, hops) + address(source) + address(to) + body
+    return struct.pack("!IHBB", 6 << 28, len(body), following, hops) + packed(source) + packed(to) + body
 
 
 def headers(kinds, following, body, units=0):
@@ -91,12 +75,12 @@ def tagged(tags, kind, payload):
 
 
 def arp(op, hardware, sender, target, source=SELF):
-    return frame(0x0806, struct.pack("!HHBBH", 1, 0x0800, 6, 4, op) + mac(hardware) + address(sender) + bytes(6) +
-                 address(target), source, "ff:ff:ff:ff:ff:ff")
+    return frame(0x0806, struct.pack("!HHBBH", 1, 0x0800, 6, 4, op) + mac(hardware) + packed(sender) + bytes(6) +
+                 packed(target), source, "ff:ff:ff:ff:ff:ff")
 
 
 def advertise(target, link_layer=SELF, source=SELF):
-    body = struct.pack("!I", 0x20000000) + address(target) + struct.pack("!BB", 2, 1) + mac(link_layer)
+    body = struct.pack("!I", 0x20000000) + packed(target) + struct.pack("!BB", 2, 1) + mac(link_layer)
     return frame(0x86dd, ip6(ICMP6, icmp6(136, body), LINK_LOCAL, ALL_NODES, 255), source, "33:33:00:00:00:01")
 
 
@@ -150,7 +134,7 @@ TRICKS = {
                                         frame(0x86dd, ip6(UDP, udp(GOOD), "fd00:30::77"))],
     "dhcp": lambda i: [frame(0x0800, ip4(UDP, udp(68, source_port=67), to="255.255.255.255"), to="ff:ff:ff:ff:ff:ff"),
                        frame(0x86dd, ip6(UDP, udp(546, source_port=547), to="fe80::1"))],
-    "router": lambda i: [router(134, ROUTER), router(137, bytes(4) + address("fe80::1") + address(SERVER6))],
+    "router": lambda i: [router(134, ROUTER), router(137, bytes(4) + packed("fe80::1") + packed(SERVER6))],
     "redirect": lambda i: [frame(0x0800, ip4(ICMP, struct.pack("!BBHI", 5, 1, 0, 0) + BAD4[:28], to="10.30.0.1"))],
     # what steals an address on a switch that is shared: sent by another than who has it
     "steal-arp": lambda i: [arp(2, "02:00:00:00:20:99", "10.20.0.12", "10.20.0.1", "02:00:00:00:20:99")],

@@ -16,38 +16,9 @@
 #include <cmocka.h>
 
 #include "faults.h"
-#include "sink.h"
+#include "sinks.h"
 
 #define PAGE 4096
-#define LINE "{\"reason\":\"role-connect\",\"count\":12}\n"
-#define TICKS_OVER 8 /* more than an outage needs to be over */
-
-static struct sink *opened(const char *spec)
-{
-	struct sink *sink;
-
-	assert_int_equal(sink_open(spec, &sink), 0);
-	return sink;
-}
-
-static void write_line(struct sink *sink, const char *json)
-{
-	struct event event = therm_event();
-
-	sink_write(sink, &event, &therm_names, json);
-}
-
-static void write_lines(struct sink *sink, int n)
-{
-	for (int i = 0; i < n; i++)
-		write_line(sink, LINE);
-}
-
-static void ticks(struct sink *sink, int n)
-{
-	for (int i = 0; i < n; i++)
-		sink_tick(sink);
-}
 
 static void assert_file(const char *path, const char *expected)
 {
@@ -87,7 +58,7 @@ static void test_long_path(void **state)
 	struct sink *sink;
 
 	memset(spec + 5, 'x', 107);
-	sink_close(opened(spec));
+	sink_close(opened_sink(spec));
 	spec[5 + 107] = 'x';
 	listen_to_log();
 	assert_int_equal(sink_open(spec, &sink), -ENAMETOOLONG);
@@ -97,7 +68,7 @@ static void test_long_path(void **state)
 
 static void test_file(void **state)
 {
-	struct sink *sink = opened("file:events"), *second;
+	struct sink *sink = opened_sink("file:events"), *second;
 	struct stat st;
 
 	write_line(sink, "1\n");
@@ -109,13 +80,13 @@ static void test_file(void **state)
 	assert_log("picket: events cannot go to events: another process is writing it\n");
 	sink_close(sink);
 
-	sink = opened("file:events");
+	sink = opened_sink("file:events");
 	write_line(sink, "2\n");
 	assert_file("events", "1\n2\n");
 	sink_close(sink);
 
 	write_file("events", "1\nhalf", 6); /* of a writer that was killed, or of another program */
-	sink = opened("file:events");
+	sink = opened_sink("file:events");
 	write_line(sink, "3\n");
 	assert_file("events", "1\nhalf\n3\n");
 	assert_int_equal(sink_lost(sink), 0);
@@ -129,7 +100,7 @@ static void test_file(void **state)
 
 static void test_rotated(void **state)
 {
-	struct sink *sink = opened("file:events");
+	struct sink *sink = opened_sink("file:events");
 
 	listen_to_log();
 	write_line(sink, "1\n");
@@ -159,7 +130,7 @@ static void test_file_gone(void **state)
 	struct sink *sink;
 
 	assert_int_equal(mkdir("log", 0755), 0);
-	sink = opened("file:log/events");
+	sink = opened_sink("file:log/events");
 	write_line(sink, "1\n");
 	assert_int_equal(rename("log", "log.old"), 0);
 	listen_to_log();
@@ -205,7 +176,7 @@ static void test_full_disk(void **state)
 		skip();
 	mount_disk("disk", 4 * PAGE);
 	write_file("disk/other", "12345678", 8);
-	sink = opened("file:disk/events");
+	sink = opened_sink("file:disk/events");
 	listen_to_log();
 	for (; !sink_lost(sink); lines++)
 		write_line(sink, LINE);

@@ -18,37 +18,7 @@
 #include <cmocka.h>
 
 #include "faults.h"
-#include "sink.h"
-
-#define LINE "{\"reason\":\"role-connect\",\"count\":12}\n"
-#define TICKS_OVER 8 /* more than an outage needs to be over */
-
-static struct sink *opened(const char *spec)
-{
-	struct sink *sink;
-
-	assert_int_equal(sink_open(spec, &sink), 0);
-	return sink;
-}
-
-static void write_line(struct sink *sink, const char *json)
-{
-	struct event event = therm_event();
-
-	sink_write(sink, &event, &therm_names, json);
-}
-
-static void write_lines(struct sink *sink, int n)
-{
-	for (int i = 0; i < n; i++)
-		write_line(sink, LINE);
-}
-
-static void ticks(struct sink *sink, int n)
-{
-	for (int i = 0; i < n; i++)
-		sink_tick(sink);
-}
+#include "sinks.h"
 
 static int listener(const char *path)
 {
@@ -86,7 +56,7 @@ static void assert_heard(int fd, size_t n)
 
 static void test_socket(void **state)
 {
-	struct sink *sink = opened("unix:socket");
+	struct sink *sink = opened_sink("unix:socket");
 	int fd;
 
 	listen_to_log();
@@ -129,7 +99,7 @@ static int64_t now_ms(void)
 /* Somebody listens and does not read; later another listens there while the first still does not read. */
 static void test_slow_reader(void **state)
 {
-	struct sink *sink = opened("unix:socket");
+	struct sink *sink = opened_sink("unix:socket");
 	int fd = listener("socket"), second;
 	int64_t start = now_ms();
 	size_t got, lost;
@@ -164,7 +134,7 @@ static void test_slow_reader(void **state)
 /* One that is now well and now not: two sentences, not two for each time. */
 static void test_flapping_reader(void **state)
 {
-	struct sink *sink = opened("unix:socket");
+	struct sink *sink = opened_sink("unix:socket");
 	int fd;
 
 	listen_to_log();
@@ -204,7 +174,7 @@ static void *read_burst(void *context)
 /* How many of so many at once are lost on a reader that reads. */
 static size_t lost_of_burst(void)
 {
-	struct sink *sink = opened("unix:socket");
+	struct sink *sink = opened_sink("unix:socket");
 	int fd = listener("socket"), end = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "socket"};
 	pthread_t reader;
@@ -242,7 +212,7 @@ static void test_no_socket_there(void **state)
 	int fd;
 
 	write_file("plain", "x", 1);
-	sink = opened("unix:plain");
+	sink = opened_sink("unix:plain");
 	listen_to_log();
 	write_lines(sink, 2);
 	assert_int_equal(sink_lost(sink), 2);
@@ -252,7 +222,7 @@ static void test_no_socket_there(void **state)
 		   "picket: warning: events did not reach plain to the end; 2 were lost\n");
 
 	fd = listener("socket");
-	sink = opened("unix:socket");
+	sink = opened_sink("unix:socket");
 	assert_int_equal(shutdown(fd, SHUT_RD), 0);
 	listen_to_log();
 	write_lines(sink, 2); /* EPIPE, and no signal */
