@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "history.h"
+#include "outfile.h"
 #include "source.h"
 
 #define DIR_NAME "policies"
@@ -34,21 +35,6 @@ static int archive_dir(void)
 		return -errno;
 	fd = openat(state, DIR_NAME, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return fd < 0 ? -errno : fd;
-}
-
-static int write_all(int fd, const void *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes = (const char *)bytes + n;
-		len -= n;
-	}
-	return 0;
 }
 
 static int read_all(int fd, void *bytes, size_t len)

@@ -165,12 +165,10 @@ static int recover_parts(void)
 	return err;
 }
 
-static bool parts_complete(void)
+bool base_complete(void)
 {
 	for (size_t i = 0; i < NPARTS; i++) {
-		_cleanup_close_ int fd = pins_get(parts[i].name, NULL);
-
-		if (fd < 0)
+		if (!pins_has(parts[i].name, NULL))
 			return false;
 	}
 	return true;
@@ -197,7 +195,7 @@ static int make_all(uint32_t layout)
 		err = make_dir("links");
 	if (!err)
 		err = attach_prepare();
-	if (err || parts_complete())
+	if (err || base_complete())
 		return err;
 	return anything_attached() ? recover_parts() : make_parts();
 }
@@ -235,6 +233,37 @@ static int open_parts(struct base *base)
 		return -errno;
 	base->live = word;
 	return 0;
+}
+
+int base_open(struct base *out)
+{
+	struct base base = BASE_CLOSED;
+	int err = open_parts(&base);
+
+	if (err)
+		base_close(&base);
+	else
+		*out = base;
+	return err;
+}
+
+int base_put_back(const struct base *base)
+{
+	const struct {
+		const char *name;
+		int fd;
+	} held[] = {
+		{ "bystanders", base->bystanders },
+		{ "ingress_slots", base->ingress_slots },
+		{ "egress_slots", base->egress_slots },
+		{ "entry_ingress", base->entry.ingress },
+		{ "entry_egress", base->entry.egress },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]) && !err; i++)
+		err = pins_put_back(held[i].fd, held[i].name, NULL);
+	return err;
 }
 
 int base_make(struct base *out)

@@ -6,6 +6,7 @@
 #ifndef PICKET_BASE_H
 #define PICKET_BASE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "attach.h"
@@ -18,6 +19,15 @@ struct base {
 	int bystanders;
 	struct meta meta;
 };
+
+/* True: all that is pinned once is pinned. */
+bool base_complete(void);
+
+/* Opens what is there, and makes nothing. 0 and *out, or -errno: -EUCLEAN when a pin is missing. */
+int base_open(struct base *out);
+
+/* Pins again, of what this has open, what is pinned no more, and says it. Wants the lock. 0 or -errno. */
+int base_put_back(const struct base *base);
 
 /*
  * Opens it; what is missing is made, or found again through what is attached. Wants the lock.

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base.h"
 #include "cleanup.h"
 #include "liveword.h"
 #include "output.h"
@@ -29,8 +30,8 @@ struct mapped {
 struct live {
 	uint64_t word; /* as it was when all this was opened */
 	const volatile struct live_word *current; /* NULL: opened by its word */
-	int maps[SLOT_MAX_MAPS];
-	const char *names[SLOT_MAX_MAPS];
+	int maps[SLOT_MAX_MAPS + 2]; /* and the bundle, and long_way */
+	const char *names[SLOT_MAX_MAPS + 2];
 	size_t nmaps;
 	struct bundle bundle;
 	uint32_t word_map; /* the id of the map that current is of */
@@ -111,34 +112,27 @@ static int map_word(struct live *live)
 	return !live->word || live->word & LIVE_NOTHING ? -ENOENT : 0;
 }
 
-static int open_maps(struct live *live)
+static int open_map(struct live *live, const char *name)
 {
-	const char *slot = slot_dir(live->word);
+	int fd = pins_get(slot_dir(live->word), name);
 
-	for (const char *const *name = slot_maps; *name; name++) {
-		int fd = pins_get(slot, *name);
-
-		if (fd < 0)
-			return fd;
-		live->names[live->nmaps] = *name;
-		live->maps[live->nmaps++] = fd;
-	}
+	if (fd < 0)
+		return fd;
+	live->names[live->nmaps] = name;
+	live->maps[live->nmaps++] = fd;
 	return 0;
-}
-
-static int open_bundle(struct live *live)
-{
-	_cleanup_close_ int fd = pins_get(slot_dir(live->word), "bundle");
-
-	return fd < 0 ? fd : bundle_map(fd, &live->bundle);
 }
 
 static int open_slot(struct live *live, unsigned int parts)
 {
-	int err = open_maps(live);
+	int err = open_map(live, "bundle");
 
 	if (!err)
-		err = open_bundle(live);
+		err = bundle_map(live_map(live, "bundle"), &live->bundle);
+	if (!err)
+		err = open_map(live, "long_way"); /* for live_put_back() */
+	for (const char *const *name = slot_maps; *name && !err; name++)
+		err = open_map(live, *name);
 	if (!err && parts & LIVE_DEVICES)
 		err = map_rows(live_map(live, "devices"), sizeof(struct state), &live->devices);
 	if (!err && parts & LIVE_SEGMENTS)
@@ -163,6 +157,8 @@ static int open_once(unsigned int parts, struct live **out)
 	if (err)
 		return err;
 	err = open_slot(live, parts);
+	if (!err && !base_complete())
+		err = -ENOENT;
 	if (liveword_now(live->current) != live->word)
 		return -EAGAIN;
 	if (err)
@@ -258,6 +254,24 @@ bool live_stale(const struct live *live)
 	/* After unload the word is nobody's, and keeps its value; the next apply makes another. */
 	fd = pins_get("live", NULL);
 	return fd == -ENOENT || (fd >= 0 && map_id(fd) != live->word_map);
+}
+
+bool live_complete(const struct live *live)
+{
+	for (size_t i = 0; i < live->nmaps; i++) {
+		if (!pins_has(slot_dir(live->word), live->names[i]))
+			return false;
+	}
+	return base_complete();
+}
+
+int live_put_back(const struct live *live)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < live->nmaps && !err; i++)
+		err = pins_put_back(live->maps[i], slot_dir(live->word), live->names[i]);
+	return err;
 }
 
 int live_map(const struct live *live, const char *name)

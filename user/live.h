@@ -53,6 +53,11 @@ int live_fail(int error);
 /* True when another policy has become live since live_open(), or none is any more. */
 bool live_stale(const struct live *live);
 
+/* True: all that this has open is pinned still, and so is what every policy shares (base.h). */
+bool live_complete(const struct live *live);
+/* Pins its maps again where they are pinned no more, and says it. Wants the lock. 0 or -errno. */
+int live_put_back(const struct live *live);
+
 /*
  * A map by its name in bpf/maps.h, the policy's own and the state: a file descriptor that
  * stays live's, or -ENOENT. Entries are counted by map_entries(), for which see below.

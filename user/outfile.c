@@ -145,19 +145,19 @@ int outfile_open(const char *path, struct outfile **out)
 	return 0;
 }
 
-static int write_all(int fd, const char *text)
+int write_all(int fd, const void *bytes, size_t len)
 {
-	size_t left = strlen(text);
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
 
-	while (left) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
 			return -errno;
-		text += n > 0 ? n : 0;
-		left -= n > 0 ? n : 0;
+		bytes = (const char *)bytes + n;
+		len -= n;
 	}
-	return fsync(fd) && errno != EINVAL ? -errno : 0;
+	return 0;
 }
 
 /* Gives a nameless file a name of its own, which rename() takes over what was there. */
@@ -181,8 +181,10 @@ static int give_name(struct outfile *file)
 int outfile_commit(struct outfile *file, const char *text)
 {
 	const char *path = file->path;
-	int err = write_all(file->fd, text);
+	int err = write_all(file->fd, text, strlen(text));
 
+	if (!err && fsync(file->fd) && errno != EINVAL) /* a pipe has nothing to sync */
+		err = -errno;
 	if (!err && !file->direct)
 		err = give_name(file);
 	if (!err && !file->direct && rename(file->temporary, file->target))

@@ -6,7 +6,7 @@
 #ifndef PICKET_OUTFILE_H
 #define PICKET_OUTFILE_H
 
-#include <stdio.h>
+#include <stddef.h>
 
 struct outfile;
 
@@ -16,5 +16,8 @@ int outfile_open(const char *path, struct outfile **out);
 int outfile_commit(struct outfile *file, const char *text);
 /* Leaves what was there. NULL is fine. */
 void outfile_abandon(struct outfile *file);
+
+/* Writes all of it, to any descriptor. 0 or -errno. */
+int write_all(int fd, const void *bytes, size_t len);
 
 #endif

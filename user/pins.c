@@ -195,6 +195,13 @@ int pins_get(const char *a, const char *b)
 	return err ? err : bpf_obj_get(path);
 }
 
+bool pins_has(const char *a, const char *b)
+{
+	char path[PATH_MAX];
+
+	return !pins_path(path, a, b) && !access(path, F_OK);
+}
+
 /* A name with a dot in it is refused by bpffs, hence "_new". */
 int pins_put(int fd, const char *a, const char *b)
 {
@@ -213,6 +220,21 @@ int pins_put(int fd, const char *a, const char *b)
 		return 0;
 	err = -errno;
 	unlink(fresh);
+	return err;
+}
+
+int pins_put_back(int fd, const char *a, const char *b)
+{
+	char parent[PATH_MAX];
+	int err = pins_path(parent, a, NULL);
+
+	if (err || pins_has(a, b))
+		return err;
+	if (b && mkdir(parent, 0700) && errno != EEXIST)
+		return -errno;
+	err = pins_put(fd, a, b);
+	if (!err)
+		warn("the pin %s%s%s was lost, and was put back", parent, b ? "/" : "", b ? b : "");
 	return err;
 }
 

@@ -51,8 +51,12 @@ int pins_path(char path[PATH_MAX], const char *a, const char *b);
 
 /* The object pinned at DIR/a[/b]: a file descriptor that the caller closes, or -errno. */
 int pins_get(const char *a, const char *b);
+/* True: something is pinned there. */
+bool pins_has(const char *a, const char *b);
 /* Pins fd at DIR/a[/b], in the place of what is there. 0 or -errno. */
 int pins_put(int fd, const char *a, const char *b);
+/* The same where nothing is, and says that it was lost. 0 or -errno. */
+int pins_put_back(int fd, const char *a, const char *b);
 /* 0 or -errno; what is not there is no error. */
 int pins_remove(const char *a, const char *b);
 /* DIR/a (a NULL: DIR) and all that is in it. 0 or the first -errno. */

@@ -30,6 +30,7 @@ struct seen {
 struct watch {
 	struct network_events *events;
 	struct live *live;
+	struct base base; /* what is live rests on; held, so that a lost pin empties no slot */
 	struct seen *seen;
 	size_t nseen;
 	uint64_t failed_host; /* hostview_hash() that the policy could not be made for */
@@ -57,8 +58,12 @@ static void look_free(struct look *look)
 int watch_new(struct watch **out)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
-	int err = watch ? network_events_open(&watch->events) : -ENOMEM;
+	int err = -ENOMEM;
 
+	if (watch) {
+		watch->base = (struct base)BASE_CLOSED;
+		err = network_events_open(&watch->events);
+	}
 	if (err) {
 		watch_free(watch);
 		return fail(err, "changes of interfaces cannot be watched: %s", strerror(-err));
@@ -67,12 +72,19 @@ int watch_new(struct watch **out)
 	return 0;
 }
 
+static void let_go(struct watch *watch)
+{
+	live_close(watch->live);
+	watch->live = NULL;
+	base_close(&watch->base);
+}
+
 void watch_free(struct watch *watch)
 {
 	if (!watch)
 		return;
 	network_events_close(watch->events);
-	live_close(watch->live);
+	let_go(watch);
 	free(watch->seen);
 	free(watch);
 }
@@ -95,14 +107,45 @@ static time_t seconds(void)
 	return now.tv_sec;
 }
 
+static int hold_live(struct watch *watch)
+{
+	int err = live_open_parts(0, &watch->live);
+
+	if (!err)
+		err = base_open(&watch->base);
+	if (err)
+		let_go(watch);
+	return err;
+}
+
 /* False: nothing is live that this version could look after. */
 static bool find_live(struct watch *watch)
 {
-	if (watch->live && live_stale(watch->live)) {
-		live_close(watch->live);
-		watch->live = NULL;
-	}
-	return watch->live || !live_open_parts(0, &watch->live);
+	bool was_live = watch->live;
+
+	if (was_live && !live_stale(watch->live))
+		return true;
+	let_go(watch);
+	if (!hold_live(watch))
+		return true;
+	if (was_live)
+		warn("no policy is live any more: 'picket apply POLICY' makes one so");
+	return false;
+}
+
+/* Somebody removed pins of what is live, which is not how it ends: they are put back, and nothing was changed by it. */
+static void put_back(struct watch *watch)
+{
+	_cleanup_close_ int lock = -1;
+	int err;
+
+	if (live_complete(watch->live) || pins_lock(LOCK_WAIT_MS, &lock) || live_stale(watch->live))
+		return;
+	err = base_put_back(&watch->base);
+	if (!err)
+		err = live_put_back(watch->live);
+	if (err)
+		warn("pins are missing in %s, and cannot be put back: %s", pins_dir(), strerror(-err));
 }
 
 static int look_at(const struct bundle *bundle, struct look *look)
@@ -280,6 +323,7 @@ void watch_check(struct watch *watch)
 		settle_pending();
 	if (!find_live(watch))
 		return;
+	put_back(watch);
 	err = look_at(live_bundle(watch->live), &look);
 	if (err) {
 		warn("interfaces cannot be looked at: %s", strerror(-err));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "web.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "api.h"
@@ -15,8 +16,8 @@ struct live *web_live(struct web *web)
 {
 	if (web->live && live_stale(web->live))
 		web_close(web);
-	if (!web->live && live_open(&web->live))
-		web->live = NULL;
+	if (!web->live)
+		web->error = live_open(&web->live);
 	return web->live;
 }
 
@@ -55,7 +56,9 @@ static void answer_ready(struct http_exchange *exchange)
 	const struct live *live = web_live(web);
 	const char *open = live ? open_port(live_bundle(live)) : NULL;
 
-	if (!live)
+	if (!live && web->error == -EIO)
+		http_refuse(exchange, UNAVAILABLE, "pins are missing: apply a policy again");
+	else if (!live)
 		http_refuse(exchange, UNAVAILABLE, "no policy is live");
 	else if (open)
 		http_refuse(exchange, UNAVAILABLE, "interface %s is in the policy but not attached", open);

@@ -25,6 +25,7 @@ struct web_shared {
 struct web {
 	struct web_shared *shared;
 	struct live *live; /* web_live() */
+	int error; /* why web_live() had none */
 };
 
 /* What is live now, until the next call; NULL: nothing is, or it cannot be read. */

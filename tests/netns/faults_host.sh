@@ -9,6 +9,9 @@
 #	                                    it is back
 #	the BPF file system unmounted       the ports are open, none is dead; the daemon  umount
 #	                                    lives and a new mount and apply mend it
+#	pins removed by hand                with the daemon nothing changes, and they     rm
+#	                                    are put back; without it the ports are
+#	                                    dead, status says what to do, apply mends it
 #	nobody reads the events             frames are judged and counted as ever, what   4,800 devices
 #	                                    is not told is counted; a new reader gets
 #	                                    what happens from then on
@@ -134,11 +137,49 @@ bpffs_unmounted() {
 	check "... and says what to do" grep -q "mount -t bpf" "$WORK/error"
 	check "the daemon lives" http /healthz -f
 	refuse "... and is not ready" http /readyz -f
+	check "... and says that no policy is live" wait_for 5 logged "no policy is live any more"
 	mount -t bpf picket-bpf "$WORK/bpf"
 	check "with one again apply works" apply "$B"
 	equal "... on both ports" "b b" "$(whose)"
 	check "the daemon sees it" wait_for 10 http /readyz -f
 	end_daemon
+}
+
+# All of a policy's, and those that lead to it. What is attached stays so.
+remove_pins() {
+	rm -r "$WORK"/bpf/picket/{ingress_slots,egress_slots,entry_ingress,entry_egress,slot?}
+}
+
+pins_removed() {
+	apply "$A"
+	PINS=$(pins_now)
+	start_daemon --listen none
+	wait_for 10 http /readyz -f
+	sleep 1 # it looks after what is live as soon as it is ready
+	check "pins are removed by hand" remove_pins
+	equal "the daemon holds what is live: nothing changes" "a a" "$(whose)"
+	check "... and puts the pins back" wait_for 5 pins_are_back
+	equal "... all of them" "$PINS" "$(pins_now)"
+	check "... and says so" logged "ingress_slots was lost, and was put back"
+	equal "... for all commands" "a, a a" "$(live), $(whose)"
+	end_daemon
+	equal "without the daemon as well" "a a" "$(whose)"
+	check "pins are removed without a daemon" remove_pins
+	equal "what leads nowhere is dead, not open" "dead dead" "$(whose)"
+	picket status >/dev/null 2>"$WORK/error"
+	equal "status does not say that all is well" 3 $?
+	check "... but what to do" grep -q "apply a policy again" "$WORK/error"
+	start_daemon --listen none
+	equal "nor does the daemon" "pins are missing: apply a policy again" "$(http /readyz)"
+	end_daemon
+	check "which helps" apply "$B"
+	equal "... on both ports" "b b" "$(whose)"
+	check "unload" picket unload
+}
+
+# shellcheck disable=SC2317 # wait_for calls it
+pins_are_back() {
+	[ "$(pins_now)" = "$PINS" ]
 }
 
 # shellcheck disable=SC2317 # wait_for calls it
@@ -266,6 +307,7 @@ clock_set
 ring_full
 picket unload >/dev/null
 other_versions
+pins_removed
 bpffs_unmounted
 picket unload >/dev/null
 equal "nothing is left pinned" "" "$(pins_left)"
