@@ -31,6 +31,7 @@ struct watch {
 	struct network_events *events;
 	struct live *live;
 	struct base base; /* what is live rests on; held, so that a lost pin empties no slot */
+	bool lost; /* a pin could not be put back, which was said */
 	struct seen *seen;
 	size_t nseen;
 	uint64_t failed_host; /* hostview_hash() that the policy could not be made for */
@@ -144,8 +145,9 @@ static void put_back(struct watch *watch)
 	err = base_put_back(&watch->base);
 	if (!err)
 		err = live_put_back(watch->live);
-	if (err)
+	if (err && !watch->lost)
 		warn("pins are missing in %s, and cannot be put back: %s", pins_dir(), strerror(-err));
+	watch->lost = err;
 }
 
 static int look_at(const struct bundle *bundle, struct look *look)
