@@ -171,10 +171,10 @@ bool base_complete(void)
 		if (!pins_has(parts[i].name, NULL))
 			return false;
 	}
-	return true;
+	return pins_has("meta", NULL);
 }
 
-static bool anything_attached(void)
+bool base_in_use(void)
 {
 	_cleanup_free_ uint32_t *ifindexes = NULL;
 	size_t n = 0;
@@ -187,7 +187,7 @@ static int make_all(uint32_t layout)
 {
 	int err = 0;
 
-	if (!layout && anything_attached())
+	if (!layout && base_in_use())
 		return -EUCLEAN;
 	if (!layout)
 		err = make_meta();
@@ -197,7 +197,7 @@ static int make_all(uint32_t layout)
 		err = attach_prepare();
 	if (err || base_complete())
 		return err;
-	return anything_attached() ? recover_parts() : make_parts();
+	return base_in_use() ? recover_parts() : make_parts();
 }
 
 /* The first of these that is an error. */
@@ -212,23 +212,24 @@ static int first_error(const int *fds, size_t n)
 
 static int open_parts(struct base *base)
 {
-	_cleanup_close_ int live = pins_get("live", NULL), meta = pins_get("meta", NULL);
 	__u32 zero = 0;
 	void *word;
 	int err;
 
+	base->live_map = pins_get("live", NULL);
+	base->meta_map = pins_get("meta", NULL);
 	base->bystanders = pins_get("bystanders", NULL);
 	base->ingress_slots = pins_get("ingress_slots", NULL);
 	base->egress_slots = pins_get("egress_slots", NULL);
 	base->entry.ingress = pins_get("entry_ingress", NULL);
 	base->entry.egress = pins_get("entry_egress", NULL);
-	err = first_error((int[]){ live, meta, base->bystanders, base->ingress_slots, base->egress_slots,
+	err = first_error((int[]){ base->live_map, base->meta_map, base->bystanders, base->ingress_slots, base->egress_slots,
 				   base->entry.ingress, base->entry.egress }, NPARTS + 1);
 	if (err)
 		return err == -ENOENT ? -EUCLEAN : err;
-	if (bpf_map_lookup_elem(meta, &zero, &base->meta))
+	if (bpf_map_lookup_elem(base->meta_map, &zero, &base->meta))
 		return -errno;
-	word = mmap(NULL, sizeof(*base->live), PROT_READ | PROT_WRITE, MAP_SHARED, live, 0);
+	word = mmap(NULL, sizeof(*base->live), PROT_READ | PROT_WRITE, MAP_SHARED, base->live_map, 0);
 	if (word == MAP_FAILED)
 		return -errno;
 	base->live = word;
@@ -253,6 +254,8 @@ int base_put_back(const struct base *base)
 		const char *name;
 		int fd;
 	} held[] = {
+		{ "live", base->live_map },
+		{ "meta", base->meta_map },
 		{ "bystanders", base->bystanders },
 		{ "ingress_slots", base->ingress_slots },
 		{ "egress_slots", base->egress_slots },
@@ -304,6 +307,8 @@ void base_close(struct base *base)
 	close_fd(&base->entry.ingress);
 	close_fd(&base->entry.egress);
 	close_fd(&base->bystanders);
+	close_fd(&base->live_map);
+	close_fd(&base->meta_map);
 	if (base->live)
 		munmap((void *)base->live, sizeof(*base->live));
 	base->live = NULL;

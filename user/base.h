@@ -16,12 +16,16 @@ struct base {
 	struct entry_programs entry;
 	int ingress_slots, egress_slots;
 	volatile struct live_word *live; /* mapped; word 0: no policy was ever live */
+	int live_map, meta_map;
 	int bystanders;
 	struct meta meta;
 };
 
 /* True: all that is pinned once is pinned. */
 bool base_complete(void);
+
+/* True: something is attached or changed, or nobody can tell: what has no policy that can be read is not unloaded. */
+bool base_in_use(void);
 
 /* Opens what is there, and makes nothing. 0 and *out, or -errno: -EUCLEAN when a pin is missing. */
 int base_open(struct base *out);
@@ -35,7 +39,8 @@ int base_put_back(const struct base *base);
  */
 int base_make(struct base *out);
 /* For a struct base that nothing was opened in yet. */
-#define BASE_CLOSED { .entry = { -1, -1 }, .ingress_slots = -1, .egress_slots = -1, .bystanders = -1 }
+#define BASE_CLOSED { .entry = { -1, -1 }, .ingress_slots = -1, .egress_slots = -1, .live_map = -1, .meta_map = -1, \
+		      .bystanders = -1 }
 void base_close(struct base *base);
 
 /* Detaches everything, then removes every pin. 0 or the first -errno, said on stderr. */

@@ -102,7 +102,7 @@ static int map_word(struct live *live)
 	void *at;
 
 	if (fd < 0)
-		return fd;
+		return fd == -ENOENT && base_in_use() ? -EIO : fd;
 	at = mmap(NULL, sizeof(*live->current), PROT_READ, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		return -errno;
@@ -207,7 +207,7 @@ int live_open_parts(unsigned int parts, struct live **out)
 	int err = pins_layout(&layout);
 
 	if (err)
-		return err;
+		return err == -ENOENT && base_in_use() ? -EIO : err;
 	if (layout != PICKET_LAYOUT)
 		return -EPROTO;
 	for (int i = 0; i < OPEN_TRIES; i++) {

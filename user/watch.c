@@ -108,12 +108,13 @@ static time_t seconds(void)
 	return now.tv_sec;
 }
 
+/* As live_open(). */
 static int hold_live(struct watch *watch)
 {
 	int err = live_open_parts(0, &watch->live);
 
-	if (!err)
-		err = base_open(&watch->base);
+	if (!err && base_open(&watch->base))
+		err = -EIO;
 	if (err)
 		let_go(watch);
 	return err;
@@ -123,15 +124,15 @@ static int hold_live(struct watch *watch)
 static bool find_live(struct watch *watch)
 {
 	bool was_live = watch->live;
+	int err;
 
 	if (was_live && !live_stale(watch->live))
 		return true;
 	let_go(watch);
-	if (!hold_live(watch))
-		return true;
-	if (was_live)
-		warn("no policy is live any more: 'picket apply POLICY' makes one so");
-	return false;
+	err = hold_live(watch);
+	if (err && was_live)
+		live_fail(err);
+	return !err;
 }
 
 /* Somebody removed pins of what is live, which is not how it ends: they are put back, and nothing was changed by it. */
@@ -140,7 +141,9 @@ static void put_back(struct watch *watch)
 	_cleanup_close_ int lock = -1;
 	int err;
 
-	if (live_complete(watch->live) || pins_lock(LOCK_WAIT_MS, &lock) || live_stale(watch->live))
+	if (!watch->live || live_complete(watch->live) || pins_lock(LOCK_WAIT_MS, &lock))
+		return;
+	if (pins_has("live", NULL) ? live_stale(watch->live) : !base_in_use())
 		return;
 	err = base_put_back(&watch->base);
 	if (!err)
@@ -323,9 +326,9 @@ void watch_check(struct watch *watch)
 
 	if (pending_is_over())
 		settle_pending();
+	put_back(watch);
 	if (!find_live(watch))
 		return;
-	put_back(watch);
 	err = look_at(live_bundle(watch->live), &look);
 	if (err) {
 		warn("interfaces cannot be looked at: %s", strerror(-err));

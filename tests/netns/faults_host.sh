@@ -137,7 +137,7 @@ bpffs_unmounted() {
 	check "... and says what to do" grep -q "mount -t bpf" "$WORK/error"
 	check "the daemon lives" http /healthz -f
 	refuse "... and is not ready" http /readyz -f
-	check "... and says that no policy is live" wait_for 5 logged "no policy is live any more"
+	check "... and says that nothing is live" wait_for 5 logged "nothing is live: "
 	mount -t bpf picket-bpf "$WORK/bpf"
 	check "with one again apply works" apply "$B"
 	equal "... on both ports" "b b" "$(whose)"
@@ -147,7 +147,7 @@ bpffs_unmounted() {
 
 # All of a policy's, and those that lead to it. What is attached stays so.
 remove_pins() {
-	rm -r "$WORK"/bpf/picket/{ingress_slots,egress_slots,entry_ingress,entry_egress,slot?}
+	rm -r "$WORK"/bpf/picket/{live,meta,bystanders,ingress_slots,egress_slots,entry_ingress,entry_egress,slot?}
 }
 
 pins_removed() {
@@ -164,7 +164,7 @@ pins_removed() {
 	equal "... for all commands" "a, a a" "$(live), $(whose)"
 	end_daemon
 	equal "without the daemon as well" "a a" "$(whose)"
-	check "pins are removed without a daemon" remove_pins
+	check "pins are removed without a daemon" rm -r "$WORK"/bpf/picket/{ingress_slots,egress_slots,slot?}
 	equal "what leads nowhere is dead, not open" "dead dead" "$(whose)"
 	picket status >/dev/null 2>"$WORK/error"
 	equal "status does not say that all is well" 3 $?
@@ -174,7 +174,14 @@ pins_removed() {
 	end_daemon
 	check "which helps" apply "$B"
 	equal "... on both ports" "b b" "$(whose)"
+	for pin in live meta; do
+		rm "$WORK/bpf/picket/$pin"
+		picket status >/dev/null 2>"$WORK/error"
+		equal "without the pin '$pin' status does not say that nothing is live" 3 $?
+		check "... but what to do" grep -q "pins are missing" "$WORK/error"
+	done
 	check "unload" picket unload
+	equal "... takes it away" "open open" "$(whose)"
 }
 
 # shellcheck disable=SC2317 # wait_for calls it
