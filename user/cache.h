@@ -15,6 +15,9 @@
 /* What an entry is worth; the higher, the longer it stays. */
 typedef int64_t cache_worth_fn(const void *entry);
 
+/* Who was seen last stays longest, and any of the better longer than all others. last: ns, not negative. */
+int64_t cache_worth(bool better, int64_t last);
+
 struct cache {
 	size_t entry_size, key_size; /* an entry begins with its key */
 	cache_worth_fn *worth;

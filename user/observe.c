@@ -15,7 +15,6 @@
 #define FRAMETYPES (1U << 12)
 #define LEARNED_LIFE (3600 * NSEC_PER_SEC) /* how long a device is found by an address that it used */
 #define ETHERTYPE_SMALLEST 0x600
-#define WORTH_CLASS (1LL << 61) /* more than any time */
 
 enum icmp_router { ICMP_REDIRECT = 5, ICMP_ADVERTISEMENT = 9 };
 enum icmpv6_router { ROUTER_ADVERTISEMENT = 134, ND_SOLICITATION = 135, ND_ADVERTISEMENT = 136, ND_REDIRECT = 137 };
@@ -27,7 +26,7 @@ static int64_t station_worth(const void *entry)
 
 	if (station->heard)
 		return CACHE_KEEP;
-	return (station->sent.frames > 1 ? WORTH_CLASS : 0) + station->sent.last;
+	return cache_worth(station->sent.frames > 1, station->sent.last);
 }
 
 static int64_t claim_worth(const void *entry)
@@ -36,14 +35,14 @@ static int64_t claim_worth(const void *entry)
 
 	if (claim->addressed && claim->flags & CLAIM_ANNOUNCED)
 		return CACHE_KEEP;
-	return (claim->addressed || claim->used.frames > 1 ? WORTH_CLASS : 0) + claim->used.last;
+	return cache_worth(claim->addressed || claim->used.frames > 1, claim->used.last);
 }
 
 static int64_t frametype_worth(const void *entry)
 {
 	const struct frametype *type = entry;
 
-	return (type->seen.frames > 1 ? WORTH_CLASS : 0) + type->seen.last;
+	return cache_worth(type->seen.frames > 1, type->seen.last);
 }
 
 int observer_new(struct observer **out)

@@ -11,7 +11,6 @@
 #define FLOWS (1U << 18)
 #define SERVICES (1U << 14)
 #define NAMES (1U << 15)
-#define WORTH_CLASS (1LL << 61) /* more than any time */
 #define WELL_KNOWN 1024
 
 /* Both directions have the same: the lower end is first. */
@@ -48,14 +47,14 @@ static int64_t talk_worth(const void *entry)
 
 	if (talk->answers)
 		return CACHE_KEEP;
-	return (talk->seen.frames > 2 ? WORTH_CLASS : 0) + talk->seen.last;
+	return cache_worth(talk->seen.frames > 2, talk->seen.last);
 }
 
 static int64_t flow_worth(const void *entry)
 {
 	const struct seen_flow *flow = entry;
 
-	return (flow->answered ? WORTH_CLASS : 0) + flow->last;
+	return cache_worth(flow->answered, flow->last);
 }
 
 static int64_t service_worth(const void *entry)

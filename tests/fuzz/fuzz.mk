@@ -11,8 +11,9 @@ FUZZ_SHARED := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/obj/fuzz/%.o,$(filter-out
 	$(BUILD)/fuzz/obj/diff/policies.o $(BUILD)/fuzz/obj/diff/policy_rules.o
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-# What stands between the code and the kernel, a peer or a library is the target's: "wrap: NAME..." in its source.
-fuzz_wraps = $(patsubst %,-Wl$(comma)--wrap=%,$(shell sed -n 's/^ \* wrap: //p' tests/fuzz/$(1).c))
+# What stands between the code and the kernel, a peer or a library is the target's: "wrap: NAME..." in its source; of
+# all of them, what would make a run another than the one before it.
+fuzz_wraps = -Wl,--wrap=getrandom $(patsubst %,-Wl$(comma)--wrap=%,$(shell sed -n 's/^ \* wrap: //p' tests/fuzz/$(1).c))
 comma := ,
 
 # gcc's warnings hold for the library; clang's for what is here.

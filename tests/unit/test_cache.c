@@ -95,12 +95,27 @@ static void test_order(void **state)
 	cache_free(&cache);
 }
 
+/* In whatever year a capture says that it was made. */
+static void test_worth_at_any_time(void **state)
+{
+	static const int64_t times[] = { 0, 1, 1700000000000000000, 1LL << 61, 7608722711130764398, INT64_MAX - 1 };
+	size_t n = sizeof(times) / sizeof(times[0]);
+
+	for (size_t i = 0; i < n; i++) {
+		assert_true(cache_worth(true, times[i]) > cache_worth(false, times[n - 1]));
+		assert_true(cache_worth(true, times[i]) < CACHE_KEEP);
+		if (i)
+			assert_true(cache_worth(false, times[i]) >= cache_worth(false, times[i - 1]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keeps_what_is_worth_it),
 		cmocka_unit_test(test_refuses_when_all_is_kept),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_worth_at_any_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
