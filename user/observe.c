@@ -219,15 +219,21 @@ static void address(const struct observed *o)
 		claim->flags |= packet_is_udp(p, 4, 67, 68) ? CLAIM_OFFERED : CLAIM_LATE;
 }
 
+/* Nobody can have it; of the unspecified one others decide. version: of the packet that names it. */
+static bool impossible_host(uint8_t version, const struct picket_addr *addr)
+{
+	uint32_t ipv4 = ntohl(addr->w[3]);
+
+	if (addr_is_multicast(addr) || addr_is_loopback(addr))
+		return true;
+	if (version == 6)
+		return addr_is_ipv4(addr) || addr_is_embedded_ipv4(addr);
+	return ipv4 >> 28 == 15 || (ipv4 && ipv4 >> 24 == 0);
+}
+
 static bool impossible_source(const struct packet *p)
 {
-	uint32_t ipv4 = ntohl(p->src.w[3]);
-
-	if (addr_is_multicast(&p->src) || addr_is_loopback(&p->src))
-		return true;
-	if (p->version == 6)
-		return addr_is_ipv4(&p->src) || addr_is_embedded_ipv4(&p->src);
-	return ipv4 >> 28 == 15 || (ipv4 && ipv4 >> 24 == 0);
+	return impossible_host(p->version, &p->src);
 }
 
 static bool impossible_destination(const struct packet *p)
@@ -288,7 +294,8 @@ static void observe_discovery(const struct observed *o)
 	if (!advertisement && !probe)
 		return;
 	target = packet_discovery_target(p);
-	use_address(o, &target, CLAIM_ANNOUNCED);
+	if (!impossible_host(6, &target))
+		use_address(o, &target, CLAIM_ANNOUNCED);
 }
 
 static bool is_membership(const struct packet *p)
