@@ -136,10 +136,22 @@ static int map_of_program(int program, const char *name)
 	return -ENOENT;
 }
 
-/* A lost pin: what is attached still holds the object. */
+/* The program that has this kind of link: by its pin or, when that is lost too, by what is attached. */
+static int find_program(const char *link)
+{
+	for (size_t i = 0; i < NPARTS; i++) {
+		int fd = parts[i].program && !strcmp(parts[i].link, link) ? pins_get(parts[i].name, NULL) : -ENOENT;
+
+		if (fd >= 0)
+			return fd;
+	}
+	return linked_program(link);
+}
+
+/* A lost pin: the program that uses the object still holds it. */
 static int recover_part(const char *name, const char *link, bool program)
 {
-	_cleanup_close_ int holder = linked_program(link), fd = -1;
+	_cleanup_close_ int holder = find_program(link), fd = -1;
 
 	if (holder < 0)
 		return holder;
