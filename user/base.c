@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,17 +20,19 @@
 
 #define MAPS_OF_ENTRY 8 /* more than an entry program uses */
 
-/* Pins besides "meta", and the kind of link whose program leads to each. */
+/* What is pinned once, where it is open, and the kind of link whose program leads to it when its pin is lost. */
 static const struct {
 	const char *name, *link;
 	bool program;
+	size_t fd; /* in struct base */
 } parts[] = {
-	{ "live", "xdp", false },
-	{ "bystanders", "xdp", false },
-	{ "ingress_slots", "xdp", false },
-	{ "egress_slots", "tcx", false },
-	{ "entry_ingress", "xdp", true },
-	{ "entry_egress", "tcx", true },
+	{ "meta", "", false, offsetof(struct base, meta_map) },
+	{ "live", "xdp", false, offsetof(struct base, live_map) },
+	{ "bystanders", "xdp", false, offsetof(struct base, bystanders) },
+	{ "ingress_slots", "xdp", false, offsetof(struct base, ingress_slots) },
+	{ "egress_slots", "tcx", false, offsetof(struct base, egress_slots) },
+	{ "entry_ingress", "xdp", true, offsetof(struct base, entry.ingress) },
+	{ "entry_egress", "tcx", true, offsetof(struct base, entry.egress) },
 };
 
 #define NPARTS (sizeof(parts) / sizeof(parts[0]))
@@ -183,7 +186,7 @@ bool base_complete(void)
 		if (!pins_has(parts[i].name, NULL))
 			return false;
 	}
-	return pins_has("meta", NULL);
+	return true;
 }
 
 bool base_in_use(void)
@@ -212,33 +215,23 @@ static int make_all(uint32_t layout)
 	return base_in_use() ? recover_parts() : make_parts();
 }
 
-/* The first of these that is an error. */
-static int first_error(const int *fds, size_t n)
+static int *part_fd(struct base *base, size_t part)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (fds[i] < 0)
-			return fds[i];
-	}
-	return 0;
+	return (int *)((char *)base + parts[part].fd);
 }
 
 static int open_parts(struct base *base)
 {
 	__u32 zero = 0;
 	void *word;
-	int err;
 
-	base->live_map = pins_get("live", NULL);
-	base->meta_map = pins_get("meta", NULL);
-	base->bystanders = pins_get("bystanders", NULL);
-	base->ingress_slots = pins_get("ingress_slots", NULL);
-	base->egress_slots = pins_get("egress_slots", NULL);
-	base->entry.ingress = pins_get("entry_ingress", NULL);
-	base->entry.egress = pins_get("entry_egress", NULL);
-	err = first_error((int[]){ base->live_map, base->meta_map, base->bystanders, base->ingress_slots, base->egress_slots,
-				   base->entry.ingress, base->entry.egress }, NPARTS + 1);
-	if (err)
-		return err == -ENOENT ? -EUCLEAN : err;
+	for (size_t i = 0; i < NPARTS; i++) {
+		int fd = pins_get(parts[i].name, NULL);
+
+		if (fd < 0)
+			return fd == -ENOENT ? -EUCLEAN : fd;
+		*part_fd(base, i) = fd;
+	}
 	if (bpf_map_lookup_elem(base->meta_map, &zero, &base->meta))
 		return -errno;
 	word = mmap(NULL, sizeof(*base->live), PROT_READ | PROT_WRITE, MAP_SHARED, base->live_map, 0);
@@ -260,24 +253,12 @@ int base_open(struct base *out)
 	return err;
 }
 
-int base_put_back(const struct base *base)
+int base_put_back(struct base *base)
 {
-	const struct {
-		const char *name;
-		int fd;
-	} held[] = {
-		{ "live", base->live_map },
-		{ "meta", base->meta_map },
-		{ "bystanders", base->bystanders },
-		{ "ingress_slots", base->ingress_slots },
-		{ "egress_slots", base->egress_slots },
-		{ "entry_ingress", base->entry.ingress },
-		{ "entry_egress", base->entry.egress },
-	};
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]) && !err; i++)
-		err = pins_put_back(held[i].fd, held[i].name, NULL);
+	for (size_t i = 0; i < NPARTS && !err; i++)
+		err = pins_put_back(*part_fd(base, i), parts[i].name, NULL);
 	return err;
 }
 
@@ -314,13 +295,8 @@ int base_make(struct base *out)
 
 void base_close(struct base *base)
 {
-	close_fd(&base->ingress_slots);
-	close_fd(&base->egress_slots);
-	close_fd(&base->entry.ingress);
-	close_fd(&base->entry.egress);
-	close_fd(&base->bystanders);
-	close_fd(&base->live_map);
-	close_fd(&base->meta_map);
+	for (size_t i = 0; i < NPARTS; i++)
+		close_fd(part_fd(base, i));
 	if (base->live)
 		munmap((void *)base->live, sizeof(*base->live));
 	base->live = NULL;

@@ -31,7 +31,7 @@ bool base_in_use(void);
 int base_open(struct base *out);
 
 /* Pins again, of what this has open, what is pinned no more, and says it. Wants the lock. 0 or -errno. */
-int base_put_back(const struct base *base);
+int base_put_back(struct base *base);
 
 /*
  * Opens it; what is missing is made, or found again through what is attached. Wants the lock.
